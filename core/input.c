@@ -135,6 +135,14 @@ int br_below_minimum (br_builder *b, const br_frame *f, const br_shape *s,
   return 1;
 }
 
+/* "Length" of a string is its number of characters. */
+static size_t characters (br_slice s) {
+  size_t i, n = 0;
+  for (i = 0; i < s.n; i++)
+    n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+  return n;
+}
+
 int br_is_text (br_builder *b, const br_frame *f, const br_shape *s,
                     const br_scalar *v) {
   if (v->kind != BR_K_STRING) {
@@ -146,7 +154,8 @@ int br_is_text (br_builder *b, const br_frame *f, const br_shape *s,
     return 0;
   }
   return s->minimum == 0 ||
-         !br_below_minimum(b, f, s, (double)v->string.n, "its length");
+         !br_below_minimum(b, f, s, (double)characters(v->string),
+                           "its length");
 }
 
 int br_is_integer (br_builder *b, const br_frame *f, const br_shape *s,

@@ -224,9 +224,8 @@ static int needs_mark (const char *from, const char *to, int fractional) {
 }
 
 static int mark_number (checker *c, const char *from) {
-  char by[8] = "\"\\u0001n";
   size_t n = (size_t)(c->p - from);
-  mark(c, from, by);
+  mark(c, from, "\"\\u0001n");
   if (c->out != NULL) {
     (void)br_put(c->out, from, n);
     (void)br_put_char(c->out, '"');
@@ -419,13 +418,20 @@ static int marked_number (char *text, br_json_value *v) {
   return isfinite(v->number) ? BR_OK : BR_EDECODE;
 }
 
+/* cJSON leaves the numbers of a string node unused: valueint tells that it
+** was unmarked, valuedouble its length then. */
 static int get_string (const br_json *doc, cJSON *node, br_json_value *v) {
-  if (doc->marked && node->valuestring[0] == MARK &&
-      node->valuestring[1] == 'n')
-    return marked_number(node->valuestring + 2, v);
+  if (doc->marked && !node->valueint) {
+    if (node->valuestring[0] == MARK && node->valuestring[1] == 'n')
+      return marked_number(node->valuestring + 2, v);
+    v->string = unmark(node->valuestring);
+    node->valueint = 1;
+    node->valuedouble = (double)v->string.n;
+  }
   v->type = BR_J_STRING;
-  v->string = doc->marked ? unmark(node->valuestring)
-                          : br_slice_of(node->valuestring);
+  v->string.p = node->valuestring;
+  v->string.n = node->valueint ? (size_t)node->valuedouble
+                               : strlen(node->valuestring);
   return BR_OK;
 }
 

@@ -54,11 +54,10 @@ int br_json_parse (br_json *doc, br_slice text, br_buf *scratch,
                    br_err *err);
 void br_json_free (br_json *doc);
 
-/* What a node is. Strings are unmarked in place, so ask for each node once.
-** BR_EDECODE for an integer that does not fit 64 bits. */
+/* What a node is. BR_EDECODE for an integer that does not fit 64 bits. */
 int br_json_get (const br_json *doc, struct cJSON *node, br_json_value *v);
 
-/* The name of an object's member. Also once. */
+/* The name of an object's member, unmarked in place: ask for each once. */
 br_slice br_json_name (const br_json *doc, struct cJSON *node);
 
 struct cJSON *br_json_first (const struct cJSON *node);

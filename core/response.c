@@ -309,6 +309,11 @@ static int read_bound (br_response *r, reader *in, const br_member *m) {
   return code == BR_OK ? 1 : code;
 }
 
+static int put_field (reader *in, const br_member *m) {
+  const char *name = br_str(m->name);
+  return VT(in)->field(UD(in), name, strlen(name));
+}
+
 static int read_json_body (br_response *r, reader *in, const br_shape *s) {
   int code;
   if (is_blank(br_buf_slice(&r->body)))
@@ -339,7 +344,7 @@ int br_response_result (br_response *r, const br_operation *op,
       from_body = 0;
     code = read_bound(r, &in, m);
     if (code > 0)
-      code = VT(&in)->field(UD(&in), in.where, strlen(in.where));
+      code = put_field(&in, m);
   }
   if (code >= 0 && from_body)
     code = read_json_body(r, &in, s);
@@ -399,15 +404,21 @@ static void tell_foreign (br_response *r, br_failure *f, br_err *err) {
   br_slice type = br_headers_get(&r->headers, "content-type");
   char status[16];
   (void)snprintf(status, sizeof status, "%d", r->status);
+  if (f->message.n > 0) {
+    br_err_set(err, BR_ESERVICE, status, "%.*s", (int)(f->message.n > 600
+               ? 600 : f->message.n), f->message.p);
+    return;
+  }
   br_err_set(err, BR_ESERVICE, status, "status %d without an error of the "
              "service's own (Content-Type \"%.*s\", %lu bytes)", r->status,
              (int)(type.n > 60 ? 60 : type.n), type.p ? type.p : "",
              (unsigned long)r->body.n);
+  if (f->is_json)
+    return;
   if (r->status < 400)
     br_err_hint(err, "redirects are not followed; is the endpoint right?");
   else
     br_err_hint(err, "a proxy or load balancer may have answered");
-  f->code.n = 0;
 }
 
 void br_response_failure (br_response *r, const br_operation *op,
@@ -448,7 +459,7 @@ int br_response_fields (br_response *r, const br_failure *f,
       continue;
     code = read_bound(r, &in, m);
     if (code > 0)
-      code = VT(&in)->field(UD(&in), in.where, strlen(in.where));
+      code = put_field(&in, m);
   }
   if (code >= 0 && f->is_json && f->shape != NULL)
     code = read_members(&in, f->shape, r->doc.root);

@@ -10,7 +10,7 @@
 
 /* Hop-by-hop fields, and those that proxies and meshes rewrite. */
 static const char *const unsigned_names[] = {
-  "authorization", "connection", "content-length", "expect", "keep-alive",
+  "authorization", "connection", "expect", "keep-alive",
   "proxy-authenticate", "proxy-authorization", "te", "trailer",
   "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id"
 };

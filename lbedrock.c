@@ -101,8 +101,10 @@ static int settle (lua_State *L, const lbr_client *client,
                    br_err *err) {
   int code = BR_OK;
   *config = client->core->config;
+  config->anchors = 0;
+  config->for_call = 1;
   if (!lua_isnil(L, 3))
-    code = lbr_config_read(L, 3, 0, 1, config, err);
+    code = lbr_config_read(L, 3, config, err);
   if (code == BR_OK)
     code = lbr_config_complete(L, config, &br_services[op->service], err);
   if (code == BR_OK)
@@ -119,6 +121,7 @@ static lbr_call *start_call (lua_State *L, const br_operation *op,
   lbr_config config;
   br_entropy random;
   br_source source;
+  br_start with = {op, &source, &config.set, &client->core->shared, &random};
   br_err err;
   br_err_clear(&err);
   c->call.op = op;
@@ -131,9 +134,7 @@ static lbr_call *start_call (lua_State *L, const br_operation *op,
   config.set.build_only = build_only;
   lua_pushvalue(L, 2);
   source = lbr_source(L);
-  if (br_call_start(&c->call, op, &source, &config.set,
-                    &client->core->shared, &random, br_sys_now())
-      == BR_OK)
+  if (br_call_start(&c->call, &with, br_sys_now()) == BR_OK)
     return c;
   (void)lbr_fail(L, &c->call.err, &c->call);
   close_call(c);
@@ -299,7 +300,8 @@ static int Lbr_client_new (lua_State *L) {
   br_err_clear(&err);
   core = new_core(L);                  /* 2 */
   lua_newtable(L);                     /* 3: anchors */
-  if (lbr_config_read(L, 1, 3, 0, &core->config, &err) != BR_OK)
+  core->config.anchors = 3;
+  if (lbr_config_read(L, 1, &core->config, &err) != BR_OK)
     return lbr_fail(L, &err, NULL);
   push_client(L, 2, 3, core->config.service);
   return 1;

@@ -38,8 +38,6 @@ static const option options[] = {
 
 typedef struct loader {
   lua_State *L;
-  int anchors;
-  int for_call;
   lbr_config *c;
   br_err *err;
 } loader;
@@ -87,9 +85,9 @@ static int read_text (loader *r, const char *name, br_slice *to) {
       memchr(to->p, '\r', to->n))
     return br_err_set(r->err, BR_ECONFIG, "InvalidOption",
                       "%s must not hold line breaks or NUL", name);
-  if (r->anchors != 0) {
+  if (r->c->anchors != 0) {
     lua_pushvalue(L, -1);
-    lua_rawseti(L, r->anchors, (int)lua_rawlen(L, r->anchors) + 1);
+    lua_rawseti(L, r->c->anchors, (int)lua_rawlen(L, r->c->anchors) + 1);
   }
   return BR_OK;
 }
@@ -156,7 +154,7 @@ static int read_driver (loader *r) {
 static int read_service (loader *r) {
   size_t n, i;
   const char *name;
-  if (r->for_call)
+  if (r->c->for_call)
     return br_err_set(r->err, BR_ECONFIG, "InvalidOption",
                       "service is an option of the client, not of a call; "
                       "see client:service");
@@ -302,9 +300,8 @@ void lbr_config_init (lbr_config *c) {
   c->service = br_find_service("bedrock", 7);
 }
 
-int lbr_config_read (lua_State *L, int idx, int anchors, int for_call,
-                     lbr_config *c, br_err *err) {
-  loader r = {L, anchors, for_call, c, err};
+int lbr_config_read (lua_State *L, int idx, lbr_config *c, br_err *err) {
+  loader r = {L, c, err};
   int code;
   luaL_checkstack(L, 10, NULL);
   code = check_names(&r, idx);

@@ -11,15 +11,15 @@ typedef struct lbr_config {
   br_settings set;
   const br_service *service;
   int has_bearer, has_credentials, anonymous;
+  int anchors;               /* a table that keeps the texts, or 0 */
+  int for_call;              /* options of one call: no change of service */
 } lbr_config;
 
 void lbr_config_init (lbr_config *c);
 
-/* Read the table at idx over what `c` holds. Text stays in Lua: when
-** `anchors` is not 0, the table there keeps it alive. BR_ECONFIG with err
-** filled. `for_call`: options of one call, which cannot change the service. */
-int lbr_config_read (lua_State *L, int idx, int anchors, int for_call,
-                     lbr_config *c, br_err *err);
+/* Read the table at idx over what `c` holds. Text stays in Lua: without
+** anchors it lives as long as the table. BR_ECONFIG with err filled. */
+int lbr_config_read (lua_State *L, int idx, lbr_config *c, br_err *err);
 
 /* Fill what the configuration left open from the environment, and choose
 ** the way to authenticate. The text is pushed onto the stack (at most

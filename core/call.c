@@ -175,26 +175,23 @@ static int prepare (br_call *c, const br_source *in) {
 #define PATIENT_READ_MS 900000
 #define READ_MS         60000
 
-static void begin (br_call *c, const br_operation *op,
-                   const br_settings *set, const br_entropy *random) {
-  c->op = op;
-  c->set = *set;
+static void begin (br_call *c, const br_start *with, br_moment now) {
+  c->op = with->op;
+  c->set = *with->set;
+  c->shared = with->shared;
+  br_uuid4(c->token, with->random->token);
+  br_uuid4(c->invocation, with->random->invocation);
+  memcpy(c->jitter, with->random->jitter, sizeof c->jitter);
   if (c->set.read_ms < 0)
-    c->set.read_ms = br_services[op->service].flags & BR_V_PATIENT
+    c->set.read_ms = br_services[c->op->service].flags & BR_V_PATIENT
                    ? PATIENT_READ_MS : READ_MS;
-  br_uuid4(c->token, random->token);
-  br_uuid4(c->invocation, random->invocation);
-  memcpy(c->jitter, random->jitter, sizeof c->jitter);
+  if (c->set.total_ms > 0)
+    c->deadline_ms = now.mono_ms + c->set.total_ms;
 }
 
-int br_call_start (br_call *c, const br_operation *op, const br_source *in,
-                   const br_settings *set, br_shared *shared,
-                   const br_entropy *random, br_moment now) {
-  begin(c, op, set, random);
-  c->shared = shared;
-  if (set->total_ms > 0)
-    c->deadline_ms = now.mono_ms + set->total_ms;
-  if (prepare(c, in) != BR_OK)
+int br_call_start (br_call *c, const br_start *with, br_moment now) {
+  begin(c, with, now);
+  if (prepare(c, with->in) != BR_OK)
     return finish(c);
   return step(c, BR_E_BUILT);
 }

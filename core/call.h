@@ -127,11 +127,18 @@ void br_shared_wipe (br_shared *s);
 void br_call_init (br_call *c, const br_alloc *mem);
 void br_call_free (br_call *c);
 
+/* What a call is made of. */
+typedef struct br_start {
+  const br_operation *op;
+  const br_source *in;
+  const br_settings *set;
+  br_shared *shared;
+  const br_entropy *random;
+} br_start;
+
 /* Build the request. 0, or a code with c->err filled; then the state is
 ** DONE. A source may leave through it by a longjmp: free the call then. */
-int br_call_start (br_call *c, const br_operation *op, const br_source *in,
-                   const br_settings *set, br_shared *shared,
-                   const br_entropy *random, br_moment now);
+int br_call_start (br_call *c, const br_start *with, br_moment now);
 
 enum br_action br_call_next (br_call *c, br_moment now);
 

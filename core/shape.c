@@ -8,16 +8,20 @@ static int compare (const char *key, size_t len, const char *entry) {
   return d != 0 ? d : entry[len] == '\0' ? 0 : -1;
 }
 
-/* Binary search over n rows of `size` bytes whose first field of interest,
-** at `at`, is a br_text; the index or -1. */
-static ptrdiff_t search (const void *rows, size_t n, size_t size, size_t at,
-                         const char *key, size_t len) {
-  size_t low = 0, high = n;
+/* Rows sorted by the br_text at offset `at` of each. */
+typedef struct rows {
+  const void *first;
+  size_t n, size, at;
+} rows;
+
+/* Binary search; the index or -1. */
+static ptrdiff_t search (const rows *r, const char *key, size_t len) {
+  size_t low = 0, high = r->n;
   while (low < high) {
     size_t mid = low + (high - low) / 2;
     br_text t;
     int d;
-    memcpy(&t, (const char *)rows + mid * size + at, sizeof t);
+    memcpy(&t, (const char *)r->first + mid * r->size + r->at, sizeof t);
     d = compare(key, len, br_str(t));
     if (d == 0)
       return (ptrdiff_t)mid;
@@ -30,16 +34,18 @@ static ptrdiff_t search (const void *rows, size_t n, size_t size, size_t at,
 }
 
 const br_service *br_find_service (const char *name, size_t len) {
-  ptrdiff_t i = search(br_services, br_count.services, sizeof(br_service),
-                       offsetof(br_service, name), name, len);
+  rows all = {br_services, br_count.services, sizeof(br_service),
+              offsetof(br_service, name)};
+  ptrdiff_t i = search(&all, name, len);
   return i < 0 ? NULL : &br_services[i];
 }
 
 const br_operation *br_find_operation (const br_service *s,
                                        const char *lua_name, size_t len) {
   const br_operation *first = br_operations + s->first_operation;
-  ptrdiff_t i = search(first, s->operations, sizeof(br_operation),
-                       offsetof(br_operation, lua_name), lua_name, len);
+  rows all = {first, s->operations, sizeof(br_operation),
+              offsetof(br_operation, lua_name)};
+  ptrdiff_t i = search(&all, lua_name, len);
   return i < 0 ? NULL : first + i;
 }
 
@@ -53,8 +59,9 @@ const br_operation *br_find_any (const br_service *first,
 }
 
 int br_find_member (const br_shape *s, const char *name, size_t len) {
-  return (int)search(br_members + s->first, s->count, sizeof(br_member),
-                     offsetof(br_member, name), name, len);
+  rows all = {br_members + s->first, s->count, sizeof(br_member),
+              offsetof(br_member, name)};
+  return (int)search(&all, name, len);
 }
 
 const br_shape *br_find_error (const br_service *s, const char *code,

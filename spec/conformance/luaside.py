@@ -7,6 +7,7 @@ import tempfile
 from server import Server
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PATIENCE = 300                             # seconds for one process
 # Anything else in the environment might change what the module does.
 KEPT = ('PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS',
         'LSAN_OPTIONS', 'UBSAN_OPTIONS')
@@ -129,6 +130,7 @@ class Lua:
         self.lua = lua
         self.cpath = os.path.abspath(cpath)
         self.integers = self.ask('math.type ~= nil') == 'true'
+        self.faults = []           # crashes, hangs, broken HTTP
 
     def ask(self, expression):
         return subprocess.run(
@@ -176,20 +178,24 @@ class Batch:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def finish(self):
-        text = self.process.communicate()[0].decode('utf-8', 'replace')
+        try:
+            text = self.process.communicate(timeout=PATIENCE)[0]
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            text = b'killed after %d seconds; ' % PATIENCE + \
+                self.process.communicate()[0]
+        text = text.decode('utf-8', 'replace')[-2000:]
         self.server.close()
         outcomes = self.read()
         for case in self.cases:
             case.requests = self.server.requests.get(case.id, [])
             case.outcome = outcomes.get(case.id) or Outcome(
-                'died', ['%s exited with %s: %s' % (
-                    self.lua.lua, self.process.returncode, text[-2000:])])
-        if self.server.faults:
-            raise SystemExit('The server met: ' + '; '.join(
-                self.server.faults[:5]))
-        if self.process.returncode:
-            print('The Lua process ended with %s:\n%s' % (
-                self.process.returncode, text[-2000:]))
+                'died', ['before or in this case'])
+        self.lua.faults += [('server', 'good HTTP', fault)
+                            for fault in self.server.faults]
+        if self.process.returncode or text:
+            self.lua.faults.append(('process', 'exit status 0, no output', (
+                self.process.returncode, text)))
 
     def read(self):
         outcomes = {}

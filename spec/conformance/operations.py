@@ -13,7 +13,8 @@ from peer import LUA_CONFIG, signature_faults
 from server import Request, answer
 from values import Values
 
-FULL_ROUNDS = 3
+FULL_ROUNDS = 5
+BIG = 1500000            # bytes: beyond what fits one read or one write
 # The minimal calls go through one client for all services, the others
 # through a client of their own service.
 PREAMBLE = 'shared = %s }\nby_service = {}\n' % LUA_CONFIG
@@ -35,10 +36,14 @@ class Trial:
         self.minimal = variant == 'minimal'
         values = Values(self.name, exact)
         self.params = values.input(operation.input, self.minimal)
+        if variant == 'big':
+            self.params[blob_payload(operation.input)] = \
+                values.rng.randbytes(BIG)
         self.answer = make_answer(values, operation, variant)
         self.case = self.make_case('call', values, ambiguous)
         self.built = None
-        if operation.stream_out and not operation.stream_in:
+        if (operation.stream_out or variant == 'full 1') and \
+                not operation.stream_in:
             self.built = self.make_case('build', values, ambiguous)
 
     def make_case(self, kind, values, ambiguous):
@@ -59,10 +64,21 @@ class Trial:
         return Case(self.name, code, wire)
 
 
+def is_lenient(variant):
+    """The first two variants get answers as the models have them; the
+    others also what services might send beyond that."""
+    return variant not in ('minimal', 'full 1')
+
+
+def blob_payload(shape):
+    """The member that is the whole body as bytes, or None."""
+    name = shape.serialization.get('payload') if shape else None
+    return name if name and shape.members[name].type_name == 'blob' else None
+
+
 def make_answer(values, operation, variant):
     """A valid success of the operation: status, headers, body."""
     minimal = variant == 'minimal'
-    lenient = variant not in ('minimal', 'full 1')
     shape = operation.output
     status = operation.model.http.get('responseCode', 200)
     members = shape.members if shape else {}
@@ -70,7 +86,7 @@ def make_answer(values, operation, variant):
     if 'statusCode' in places.values():
         status = values.rng.choice([200, 201, 202])
     id_name = 'x-amzn-requestid'
-    if lenient and not operation.json11 and values.chance(0.2):
+    if is_lenient(variant) and not operation.json11 and values.chance(0.2):
         id_name = 'x-amz-request-id'
     headers = [(id_name, str(uuid.UUID(int=values.rng.getrandbits(128))))]
     for name, member in members.items():
@@ -82,23 +98,24 @@ def make_answer(values, operation, variant):
     if 'content-type' not in [n.lower() for n, _ in headers]:
         headers.append(('Content-Type', 'application/x-amz-json-1.1'
                         if operation.json11 else 'application/json'))
-    return status, headers, make_body(values, operation, minimal, lenient,
-                                      status)
+    return status, headers, make_body(values, operation, variant, status)
 
 
-def make_body(values, operation, minimal, lenient, status):
+def make_body(values, operation, variant, status):
     shape = operation.output
+    minimal = variant == 'minimal'
     if status == 204 or operation.stream_out:
         return b''
     if shape is None:
         return values.rng.choice([b'', b'{}', b' \n'])
     values.words = not operation.json11
+    if blob_payload(shape):
+        return values.rng.randbytes(BIG) if variant == 'big' \
+            else values.bytes()
     payload = shape.serialization.get('payload')
-    if payload and shape.members[payload].type_name == 'blob':
-        return values.bytes()
     if payload:
         shape = shape.members[payload]
-    body = values.output(shape, minimal, lenient)
+    body = values.output(shape, minimal, is_lenient(variant))
     if not body and not payload and values.chance(0.5):
         return b''
     return values.json(body)
@@ -109,7 +126,8 @@ def make_trials(peer, seed, exact):
     ambiguous = {n for n in names if names.count(n) > 1}
     variants = ['minimal'] + ['full %d' % (i + 1) for i in range(FULL_ROUNDS)]
     return [Trial(op, variant, seed, exact, ambiguous)
-            for op in peer.operations for variant in variants]
+            for op in peer.operations
+            for variant in variants + ['big'] * bool(blob_payload(op.input))]
 
 
 # ---- checking ---------------------------------------------------------
@@ -186,6 +204,11 @@ def meta_differences(about, meta):
     for name, want in pairs:
         if meta.get(name) != want:
             yield 'meta.' + name, want, meta.get(name)
+    headers = meta.get('headers')
+    for name, want in about['HTTPHeaders'].items():
+        got = headers.get(name) if isinstance(headers, Table) else None
+        if got != want.encode():
+            yield 'meta.headers.' + name, want, got
 
 
 def not_supported(trial):
@@ -197,34 +220,37 @@ def not_supported(trial):
         yield 'requests', 0, len(trial.case.requests)
 
 
+def check_built(peer, trial, exact):
+    outcome = trial.built.outcome
+    if outcome.word != 'ok':
+        return [('build', 'a table', outcome)]
+    got, secure = built_request(outcome)
+    return request_differences(peer, trial, got, False, secure, exact)
+
+
+def check_sent(peer, trial, exact):
+    if len(trial.case.requests) != 1:
+        return [('requests', 1, '%d, %s' % (
+            len(trial.case.requests), trial.case.outcome))]
+    return request_differences(peer, trial, trial.case.requests[0], True,
+                               False, exact)
+
+
 def check_requests(peer, trials, report, exact):
     for trial in trials:
-        op = trial.operation
-        if op.stream_in:
+        if trial.built:
+            report.check(trial.name + ', built',
+                         check_built(peer, trial, exact))
+        if trial.operation.stream_in or trial.operation.stream_out:
             report.check(trial.name, not_supported(trial))
-        elif trial.built:
-            outcome = trial.built.outcome
-            if outcome.word != 'ok':
-                report.check(trial.name, [('build', 'a table', outcome)])
-                continue
-            got, secure = built_request(outcome)
-            report.check(trial.name, request_differences(
-                peer, trial, got, False, secure, exact))
-        elif len(trial.case.requests) != 1:
-            report.check(trial.name, [('requests', 1, '%d, %s' % (
-                len(trial.case.requests), trial.case.outcome))])
         else:
-            report.check(trial.name, request_differences(
-                peer, trial, trial.case.requests[0], True, False, exact))
+            report.check(trial.name, check_sent(peer, trial, exact))
 
 
 def check_results(trials, report, exact):
     streams = set()
     for trial in trials:
-        if trial.operation.stream_in:
-            continue
-        if trial.operation.stream_out:
-            report.check(trial.name, not_supported(trial))
+        if trial.operation.stream_in or trial.operation.stream_out:
             continue
         if not hasattr(trial, 'result'):
             report.check(trial.name, [('result', 'a request to compare',
@@ -247,6 +273,23 @@ def streaming_kind(trial):
                 op.name, name, 'a string' if isinstance(value, bytes)
                 else getattr(value, 'kind', value)))
     return found
+
+
+def check_names(peer, lua, report):
+    """bedrock.operations tells every operation, and no other."""
+    cases = [Case(service, 'return bedrock.operations("%s")' % service)
+             for service in peer.models]
+    lua.run(cases, workers=1)
+    report.begin('names')
+    for case in cases:
+        want = sorted(op.method for op in peer.operations
+                      if op.service == case.name)
+        listed = case.outcome.first
+        got = sorted(map(compare.text, listed.list() or [])) \
+            if isinstance(listed, Table) else case.outcome
+        report.check(case.name, [('operations', want, got)]
+                     if want != got else [])
+    report.end()
 
 
 def run(peer, lua, report, seed, only, workers):

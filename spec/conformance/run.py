@@ -43,12 +43,18 @@ def main():
         raise SystemExit('There is no bedrock.so in ' + options.cpath)
     peer, report, workers = Peer(), Report(), min(options.workers, 8)
     print('%s against botocore, seed %s' % (options.lua, options.seed))
+    if options.only is None:
+        operations.check_names(peer, lua, report)
     operations.run(peer, lua, report, options.seed, options.only, workers)
     if options.only is None:
         errors.run(peer, lua, report, options.seed, workers)
         endpoints.run(peer, lua, report, workers)
         validation.run(peer, lua, report, options.seed, workers)
         sigv4_suite.run(lua, report)
+    if lua.faults:
+        report.begin('processes')
+        report.check(options.lua, lua.faults)
+        report.end()
     print('%.0f seconds' % (time.time() - begin))
     print('%d passed, %d failed' % (report.passed, report.failed))
     return 1 if report.failed or not report.passed else 0

@@ -86,8 +86,10 @@ class Server:
                 request = self.read(stream, connection)
                 if request is None or not self.reply(connection, request):
                     break
-        except (OSError, ValueError) as e:
-            self.faults.append('%s: %s' % (type(e).__name__, e))
+        except ValueError as e:
+            self.faults.append(str(e))
+        except OSError:
+            pass                           # the client hung up
         finally:
             stream.close()
             connection.close()

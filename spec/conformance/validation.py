@@ -11,7 +11,7 @@ from mutate import mutate
 from operations import preamble
 from values import Values
 
-PER_OPERATION = 16
+PER_OPERATION = 24
 # Where ours refuses what botocore takes, and why that is meant.
 STRICTER = {
     'boolean for number': "Python's bool is a kind of int; Lua's is not",

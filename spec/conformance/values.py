@@ -247,7 +247,7 @@ class Values:
 
     def given_structure(self, shape, depth, minimal):
         if shape.is_document_type:
-            return self.document()
+            return self.document(top=depth <= 1)
         names = shape.members
         if shape.is_tagged_union:
             names = self.union_members(shape, minimal, 1)

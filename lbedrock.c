@@ -18,6 +18,11 @@ typedef struct lbr_core {
   br_shared shared;
   br_curl *driver;           /* NULL until the first call */
   br_alloc mem;
+  br_call spare;             /* its memory serves one call after another */
+  int busy;                  /* the spare one is in use */
+  br_entropy pool[16];       /* asked of the system in one go */
+  int pool_left;
+  long pool_pid;             /* a fork must not repeat it */
 } lbr_core;
 
 /* Its user value holds the core, the texts of the configuration and the
@@ -41,34 +46,56 @@ static lbr_client *check_client (lua_State *L) {
 ** Calls
 ** ====================================================================== */
 
-/* A call lives in a userdata, so that nothing is lost when Lua raises. */
+/* A call is the core's spare one, so its memory serves again and again; or,
+** when that is in use (a finalizer made a call in the middle of another), one
+** in a userdata. Both are owned before anything can raise. */
 typedef struct lbr_call {
   br_call call;
   br_alloc mem;
-  int open;
 } lbr_call;
 
-static void close_call (lbr_call *c) {
-  if (c->open) {
-    c->open = 0;
-    br_call_free(&c->call);
-  }
-}
-
 static int Lbr_call_gc (lua_State *L) {
-  close_call(luaL_checkudata(L, 1, CALL_MT));
+  br_call_free(&((lbr_call *)luaL_checkudata(L, 1, CALL_MT))->call);
   return 0;
 }
 
-static lbr_call *new_call (lua_State *L) {
-  lbr_call *c = lua_newuserdata(L, sizeof *c);
-  c->open = 0;
+/* Pushes one value. */
+static br_call *new_call (lua_State *L, lbr_core *core) {
+  lbr_call *c;
+  if (!core->busy) {
+    lua_pushnil(L);
+    core->busy = 1;
+    br_call_reset(&core->spare);
+    return &core->spare;
+  }
+  c = lua_newuserdata(L, sizeof *c);
   c->mem = allocator(L);
+  br_call_init(&c->call, &c->mem);
   luaL_getmetatable(L, CALL_MT);
   lua_setmetatable(L, -2);
-  br_call_init(&c->call, &c->mem);
-  c->open = 1;
-  return c;
+  return &c->call;
+}
+
+static void close_call (lbr_core *core, br_call *c) {
+  if (c == &core->spare) {
+    br_call_reset(c);
+    core->busy = 0;
+  }
+  else
+    br_call_free(c);
+}
+
+/* Random bytes for one call, from the pool. */
+static int take_entropy (lbr_core *core, br_entropy *to) {
+  long pid = br_sys_pid();
+  if (core->pool_left == 0 || core->pool_pid != pid) {
+    if (br_sys_random(core->pool, sizeof core->pool) != BR_OK)
+      return BR_EMEMORY;
+    core->pool_left = sizeof core->pool / sizeof core->pool[0];
+    core->pool_pid = pid;
+  }
+  *to = core->pool[--core->pool_left];
+  return BR_OK;
 }
 
 /* Arguments 1 to 3 of an operation: client, input or nil, options or nil.
@@ -112,45 +139,48 @@ static int settle (lua_State *L, const lbr_client *client,
   return code;
 }
 
+static lbr_core *core_of (lua_State *L) {
+  return ((lbr_client *)lua_touserdata(L, 1))->core;
+}
+
 /* Build the request of `op` from argument 2. On failure leaves nil and the
 ** error on the stack and returns NULL. */
-static lbr_call *start_call (lua_State *L, const br_operation *op,
-                             int build_only) {
-  lbr_client *client = lua_touserdata(L, 1);
-  lbr_call *c = new_call(L);
+static br_call *start_call (lua_State *L, const br_operation *op,
+                            int build_only) {
+  lbr_core *core = core_of(L);
+  br_call *c = new_call(L, core);
   lbr_config config;
   br_entropy random;
   br_source source;
-  br_start with = {op, &source, &config.set, &client->core->shared, &random};
+  br_start with = {op, &source, &config.set, &core->shared, &random};
   br_err err;
   br_err_clear(&err);
-  c->call.op = op;
-  if (settle(L, client, op, &config, &err) != BR_OK ||
-      (br_sys_random(&random, sizeof random) != BR_OK &&
-       br_err_memory(&err) != BR_OK)) {
-    (void)lbr_fail(L, &err, &c->call);
-    return NULL;
+  c->op = op;
+  if (settle(L, lua_touserdata(L, 1), op, &config, &err) == BR_OK &&
+      take_entropy(core, &random) != BR_OK)
+    (void)br_err_memory(&err);
+  if (err.code == BR_OK) {
+    config.set.build_only = build_only;
+    lua_pushvalue(L, 2);
+    source = lbr_source(L);
+    if (br_call_start(c, &with, br_sys_now()) == BR_OK)
+      return c;
+    err = c->err;
   }
-  config.set.build_only = build_only;
-  lua_pushvalue(L, 2);
-  source = lbr_source(L);
-  if (br_call_start(&c->call, &with, br_sys_now()) == BR_OK)
-    return c;
-  (void)lbr_fail(L, &c->call.err, &c->call);
-  close_call(c);
+  (void)lbr_fail(L, &err, c);
+  close_call(core, c);
   return NULL;
 }
 
 /* result, meta; or nil, error. */
-static int finish_call (lua_State *L, lbr_call *c) {
+static int finish_call (lua_State *L, br_call *c) {
   br_sink sink = lbr_sink(L);
-  if (c->call.err.code == BR_OK &&
-      br_response_result(&c->call.response, c->call.op, &sink,
-                         &c->call.err) == BR_OK)
-    lbr_push_meta(L, &c->call);
+  if (c->err.code == BR_OK &&
+      br_response_result(&c->response, c->op, &sink, &c->err) == BR_OK)
+    lbr_push_meta(L, c);
   else
-    (void)lbr_fail(L, &c->call.err, &c->call);
-  close_call(c);
+    (void)lbr_fail(L, &c->err, c);
+  close_call(core_of(L), c);
   return 2;
 }
 
@@ -158,19 +188,19 @@ static int finish_call (lua_State *L, lbr_call *c) {
 static int Lbr_operation (lua_State *L) {
   const br_operation *op = lua_touserdata(L, lua_upvalueindex(1));
   lbr_core *core;
-  lbr_call *c;
+  br_call *c;
   check_arguments(L);
-  core = ((lbr_client *)lua_touserdata(L, 1))->core;
+  core = core_of(L);
   c = start_call(L, op, 0);
   if (c == NULL)
     return 2;
   if (core->driver == NULL)
     core->driver = br_curl_new(&core->mem);
   if (core->driver == NULL) {
-    (void)br_err_memory(&c->call.err);
+    (void)br_err_memory(&c->err);
     return finish_call(L, c);
   }
-  br_curl_run(core->driver, &c->call);
+  br_curl_run(core->driver, c);
   return finish_call(L, c);
 }
 
@@ -229,7 +259,7 @@ static int no_operation (lua_State *L, const char *name) {
 /* client:build(name, input [, options]) -> the request, signed, not sent */
 static int Lbr_client_build (lua_State *L) {
   const br_operation *op = find_operation(L, check_client(L), 2);
-  lbr_call *c;
+  br_call *c;
   if (op == NULL)
     return no_operation(L, lua_tostring(L, 2));
   lua_remove(L, 2);
@@ -237,14 +267,14 @@ static int Lbr_client_build (lua_State *L) {
   c = start_call(L, op, 1);
   if (c == NULL)
     return 2;
-  if (br_call_next(&c->call, br_sys_now()) != BR_A_SEND) {
-    (void)lbr_fail(L, &c->call.err, &c->call);
-    close_call(c);
-    return 2;
+  if (br_call_next(c, br_sys_now()) == BR_A_SEND) {
+    push_request(L, c);
+    close_call(core_of(L), c);
+    return 1;
   }
-  push_request(L, &c->call);
-  close_call(c);
-  return 1;
+  (void)lbr_fail(L, &c->err, c);
+  close_call(core_of(L), c);
+  return 2;
 }
 
 /* ======================================================================
@@ -255,7 +285,9 @@ static int Lbr_core_gc (lua_State *L) {
   lbr_core *core = luaL_checkudata(L, 1, CORE_MT);
   br_curl_del(core->driver);
   core->driver = NULL;
+  br_call_free(&core->spare);
   br_shared_wipe(&core->shared);
+  br_wipe(core->pool, sizeof core->pool);
   return 0;
 }
 
@@ -263,7 +295,8 @@ static lbr_core *new_core (lua_State *L) {
   lbr_core *core = lua_newuserdata(L, sizeof *core);
   memset(core, 0, sizeof *core);
   core->mem = allocator(L);
-  br_shared_init(&core->shared);
+  br_shared_init(&core->shared, &core->mem);
+  br_call_init(&core->spare, &core->mem);
   lbr_config_init(&core->config);
   luaL_getmetatable(L, CORE_MT);
   lua_setmetatable(L, -2);

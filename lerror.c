@@ -26,13 +26,14 @@ static void push_problems (lua_State *L) {
   n = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
   lua_pushliteral(L, "");
   for (i = 1; i <= n && n > 1; i++) {
-    lua_rawgeti(L, -2, (int)i);
-    lua_getfield(L, -1, "path");
-    lua_getfield(L, -2, "message");
-    lua_pushfstring(L, "%s\n  %s %s", lua_tostring(L, -4),
-                    lua_tostring(L, -2), lua_tostring(L, -1));
-    lua_replace(L, -5);
-    lua_pop(L, 3);
+    lua_rawgeti(L, -2, (int)i);        /* problems, text, problem */
+    lua_insert(L, -2);                 /* problems, problem, text */
+    lua_pushliteral(L, "\n  ");
+    lua_getfield(L, -3, "path");
+    lua_pushliteral(L, " ");
+    lua_getfield(L, -5, "message");
+    lua_concat(L, 5);                  /* problems, problem, text */
+    lua_remove(L, -2);
   }
   lua_remove(L, -2);
 }
@@ -86,25 +87,15 @@ static void set_number (lua_State *L, const char *name, int n) {
   lua_setfield(L, -2, name);
 }
 
-/* path NUL message NUL ... -> { {path=, message=}, ... } */
-static void set_problems (lua_State *L, br_slice all) {
-  const char *p = all.p, *end = all.p + all.n;
-  int i = 0;
-  lua_newtable(L);
-  while (p < end) {
-    const char *message = memchr(p, '\0', (size_t)(end - p));
-    const char *next;
-    if (message == NULL)
-      break;
-    message++;
-    next = memchr(message, '\0', (size_t)(end - message));
-    if (next == NULL)
-      next = end;
+/* { { path =, message = }, ... } */
+static void set_problems (lua_State *L, const br_request *r) {
+  int i;
+  lua_createtable(L, r->problem_count, 0);
+  for (i = 0; i < r->problem_count; i++) {
     lua_createtable(L, 0, 2);
-    set_slice(L, "path", (br_slice){p, (size_t)(message - 1 - p)});
-    set_slice(L, "message", (br_slice){message, (size_t)(next - message)});
-    lua_rawseti(L, -2, ++i);
-    p = next + 1;
+    set_slice(L, "path", br_problem_path(r, i));
+    set_slice(L, "message", br_problem_message(r, i));
+    lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "problems");
 }
@@ -140,7 +131,7 @@ static void set_call (lua_State *L, const br_err *e, br_call *c) {
     set_number(L, "status", c->response.status);
   set_slice(L, "request_id", id);
   if (e->code == BR_EINPUT && c->request.problem_count > 0)
-    set_problems(L, br_buf_slice(&c->request.problems));
+    set_problems(L, &c->request);
   if (e->code != BR_ESERVICE || c->failure.code.n == 0)
     return;
   set_slice(L, "code", c->failure.code);

@@ -13,7 +13,7 @@ typedef struct signer {
   br_alloc mem;
   br_headers headers;
   br_buf path, work, authorization;
-  br_key_cache key;
+  br_signer key;
 } signer;
 
 static int Lbr_signer_gc (lua_State *L) {
@@ -22,7 +22,7 @@ static int Lbr_signer_gc (lua_State *L) {
   br_buf_free(&s->path);
   br_buf_wipe(&s->work);
   br_buf_wipe(&s->authorization);
-  br_wipe(&s->key, sizeof s->key);
+  br_signer_wipe(&s->key);
   return 0;
 }
 
@@ -32,6 +32,7 @@ static signer *new_signer (lua_State *L) {
   memset(s, 0, sizeof *s);
   s->mem.fn = lua_getallocf(L, &s->mem.ud);
   br_headers_init(&s->headers, &s->mem);
+  br_signer_init(&s->key, &s->mem);
   br_buf_init(&s->path, &s->mem, BR_MAX_URL);
   br_buf_init(&s->work, &s->mem, BR_MAX_CANONICAL);
   br_buf_init(&s->authorization, &s->mem, BR_MAX_HEAD);
@@ -162,7 +163,7 @@ static int authorize (signer *s, br_signable *to, br_slice body,
                       const br_credentials *creds) {
   char hash[BR_SHA256_HEX];
   br_slice given = br_headers_get(&s->headers, "x-amz-content-sha256");
-  if (br_sha256_hex(hash, body.p, body.n) != BR_OK)
+  if (br_sha256_hex(&s->key.hasher, hash, body.p, body.n) != BR_OK)
     return BR_EMEMORY;
   to->payload_hash = hash;
   if (given.n == BR_SHA256_HEX - 1)

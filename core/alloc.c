@@ -20,5 +20,6 @@ void br_free (const br_alloc *mem, void *old, size_t osize) {
 }
 
 void br_wipe (void *p, size_t n) {
-  OPENSSL_cleanse(p, n);
+  if (n > 0)
+    OPENSSL_cleanse(p, n);
 }

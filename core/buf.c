@@ -43,6 +43,12 @@ void br_buf_clear (br_buf *b) {
   b->err = BR_OK;
 }
 
+void br_buf_trim (br_buf *b) {
+  if (b->cap > 65536)
+    br_buf_free(b);
+  br_buf_clear(b);
+}
+
 /* Double the capacity until `need` fits, within the ceiling. A byte more
 ** than the content is always there for br_buf_cstr. */
 static int grow (br_buf *b, size_t need) {

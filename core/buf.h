@@ -39,6 +39,9 @@ void br_buf_wipe (br_buf *b);
 /* Forget the content, keep the memory. */
 void br_buf_clear (br_buf *b);
 
+/* The same, but memory beyond 64 KiB is given back. */
+void br_buf_trim (br_buf *b);
+
 /* Room for `n` more bytes: where they go, or NULL (see `err`). The caller
 ** adds what it wrote to b->n. */
 char *br_buf_room (br_buf *b, size_t n);

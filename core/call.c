@@ -105,18 +105,14 @@ static int make_url (br_call *c) {
 }
 
 static int tell_problems (br_call *c) {
-  br_slice all = br_buf_slice(&c->request.problems);
-  const char *message = memchr(all.p, '\0', all.n);
   int n = c->request.problem_count;
-  if (message == NULL)
-    return br_err_memory(&c->err);
-  message++;
+  br_slice path = br_problem_path(&c->request, 0);
+  br_slice message = br_problem_message(&c->request, 0);
   if (n > 1)
     return br_err_set(&c->err, BR_EINPUT, "InvalidInput",
                       "%d problems with the input, nothing was sent", n);
-  return br_err_set(&c->err, BR_EINPUT, "InvalidInput", "%s %.*s", all.p,
-                    (int)strnlen(message, (size_t)(all.p + all.n - message)),
-                    message);
+  return br_err_set(&c->err, BR_EINPUT, "InvalidInput", "%.*s %.*s",
+                    (int)path.n, path.p, (int)message.n, message.p);
 }
 
 /* Turn a bare code of the builder into a record. */
@@ -152,6 +148,13 @@ static int check_auth (br_call *c) {
   return BR_ECREDENTIALS;
 }
 
+/* Once a call: a retry sends the same bytes. */
+static int hash_body (br_call *c) {
+  br_slice body = br_buf_slice(&c->request.body);
+  return br_sha256_hex(&c->shared->signer.hasher, c->payload_hash, body.p,
+                       body.n) == BR_OK ? BR_OK : br_err_memory(&c->err);
+}
+
 static int prepare (br_call *c, const br_source *in) {
   br_request_options o = {c->set.send_unknown, c->token};
   int code = check_supported(c);
@@ -165,9 +168,8 @@ static int prepare (br_call *c, const br_source *in) {
     return tell_build(c, code);
   if (code == BR_OK)
     code = check_auth(c);
-  if (code == BR_OK && br_sha256_hex(c->payload_hash, br_buf_slice(
-      &c->request.body).p, c->request.body.n) != BR_OK)
-    code = br_err_memory(&c->err);
+  if (code == BR_OK && c->set.auth == BR_AUTH_SIGV4)
+    code = hash_body(c);
   return code;
 }
 
@@ -218,7 +220,7 @@ static int sign (br_call *c, const br_url *url, const char *date) {
   s.service = br_slice_of(br_str(service->signing_name));
   br_buf_clear(&c->work);
   br_buf_clear(&c->authorization);
-  code = br_authorization(&s, &c->set.credentials, &c->shared->key, &c->work,
+  code = br_authorization(&s, &c->set.credentials, &c->shared->signer, &c->work,
                           &c->authorization);
   if (code == BR_OK)
     add(c, "Authorization", br_buf_slice(&c->authorization));
@@ -504,13 +506,13 @@ void br_call_alive (br_call *c, br_moment now) {
 
 /* ====================================================================== */
 
-void br_shared_init (br_shared *s) {
-  memset(s, 0, sizeof *s);
+void br_shared_init (br_shared *s, const br_alloc *mem) {
+  br_signer_init(&s->signer, mem);
   s->quota.left = BR_QUOTA_FULL;
 }
 
 void br_shared_wipe (br_shared *s) {
-  br_wipe(&s->key, sizeof s->key);
+  br_signer_wipe(&s->signer);
 }
 
 void br_call_init (br_call *c, const br_alloc *mem) {
@@ -530,4 +532,26 @@ void br_call_free (br_call *c) {
   br_buf_free(&c->url);
   br_buf_wipe(&c->work);
   br_buf_wipe(&c->authorization);
+}
+
+void br_call_reset (br_call *c) {
+  br_request_reset(&c->request);
+  br_response_clear(&c->response);
+  br_buf_trim(&c->response.body);
+  br_buf_trim(&c->response.scratch);
+  br_wipe(c->wire.text.p, c->wire.text.n);
+  br_headers_clear(&c->wire);
+  br_buf_clear(&c->url);
+  br_wipe(c->work.p, c->work.n);
+  br_buf_clear(&c->work);
+  br_wipe(c->authorization.p, c->authorization.n);
+  br_buf_clear(&c->authorization);
+  memset(&c->set, 0, sizeof c->set);
+  memset(&c->failure, 0, sizeof c->failure);
+  br_err_clear(&c->err);
+  c->state = BR_S_NEW;         /* a new life, not a transition */
+  c->op = NULL;
+  c->attempts = c->cost = 0;
+  c->jitter_used = 0;
+  c->wake_ms = c->deadline_ms = c->heard_ms = 0;
 }

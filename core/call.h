@@ -73,7 +73,7 @@ typedef struct br_settings {
 
 /* What the calls of one client share. */
 typedef struct br_shared {
-  br_key_cache key;
+  br_signer signer;
   br_quota quota;
 } br_shared;
 
@@ -121,11 +121,15 @@ typedef struct br_http {
   br_slice proxy;
 } br_http;
 
-void br_shared_init (br_shared *s);
+void br_shared_init (br_shared *s, const br_alloc *mem);
 void br_shared_wipe (br_shared *s);
 
 void br_call_init (br_call *c, const br_alloc *mem);
 void br_call_free (br_call *c);
+
+/* Forget everything but the memory, wipe what was secret: for the next
+** call. Small buffers are kept, large ones freed. */
+void br_call_reset (br_call *c);
 
 /* What a call is made of. */
 typedef struct br_start {

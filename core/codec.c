@@ -16,6 +16,21 @@ void br_hex (char *to, const void *bytes, size_t n) {
   *to = '\0';
 }
 
+/* Two digits for each 12 bits: half the look-ups, and 8 KB that stay in the
+** first cache while a large blob is written. */
+#define R1(i)    {PAIR((i) >> 6), PAIR((i) & 63)}
+#define PAIR(v)  (char)((v) < 26 ? 'A' + (v) : (v) < 52 ? 'a' + (v) - 26 : \
+                        (v) < 62 ? '0' + (v) - 52 : (v) == 62 ? '+' : '/')
+#define R4(i)    R1(i), R1((i) + 1), R1((i) + 2), R1((i) + 3)
+#define R16(i)   R4(i), R4((i) + 4), R4((i) + 8), R4((i) + 12)
+#define R64(i)   R16(i), R16((i) + 16), R16((i) + 32), R16((i) + 48)
+#define R256(i)  R64(i), R64((i) + 64), R64((i) + 128), R64((i) + 192)
+#define R1024(i) R256(i), R256((i) + 256), R256((i) + 512), R256((i) + 768)
+
+static const char base64_pairs[4096][2] = {
+  R1024(0), R1024(1024), R1024(2048), R1024(3072)
+};
+
 static void encode_tail (char *to, const unsigned char *p, size_t n) {
   unsigned v = (unsigned)p[0] << 16 | (n > 1 ? (unsigned)p[1] << 8 : 0);
   to[0] = base64_digits[v >> 18];
@@ -31,10 +46,8 @@ int br_put_base64 (br_buf *b, const void *bytes, size_t n) {
     return b->err;
   for (; n >= 3; n -= 3, p += 3, to += 4) {
     unsigned v = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
-    to[0] = base64_digits[v >> 18];
-    to[1] = base64_digits[v >> 12 & 63];
-    to[2] = base64_digits[v >> 6 & 63];
-    to[3] = base64_digits[v & 63];
+    memcpy(to, base64_pairs[v >> 12], 2);
+    memcpy(to + 2, base64_pairs[v & 4095], 2);
   }
   if (n > 0) {
     encode_tail(to, p, n);

@@ -12,14 +12,15 @@
 ** Problems
 ** ====================================================================== */
 
-static void put_path (br_buf *b, const br_frame *f) {
+/* The path from its root; `start` is where it begins. */
+static void put_path (br_buf *b, size_t start, const br_frame *f) {
   if (f == NULL)
     return;
-  put_path(b, f->up);
+  put_path(b, start, f->up);
   if (f->index > 0)
     (void)br_put_format(b, "[%lu]", (unsigned long)f->index);
   else if (f->name.n > 0) {
-    if (b->n > 0 && b->p[b->n - 1] != '\0')
+    if (b->n > start)
       (void)br_put_char(b, '.');
     (void)br_put(b, f->name.p, f->name.n > 200 ? 200 : f->name.n);
   }
@@ -27,16 +28,15 @@ static void put_path (br_buf *b, const br_frame *f) {
 
 /* Begin a problem at `f`: its path is written, the message follows. */
 br_buf *br_problem (br_builder *b, const br_frame *f) {
-  br_buf *to = &b->r->problems;
-  size_t at;
-  if (to->n > 0)
-    (void)br_put_char(to, '\0');
-  at = to->n;
-  b->r->problem_count++;
-  put_path(to, f);
-  if (to->n == at)
+  br_request *r = b->r;
+  br_buf *to = &r->problems;
+  size_t start = to->n;
+  put_path(to, start, f);
+  if (to->n == start)
     (void)br_put_text(to, "input");
-  (void)br_put_char(to, '\0');
+  r->problem[r->problem_count].path = (uint32_t)start;
+  r->problem[r->problem_count].message = (uint32_t)to->n;
+  r->problem_count++;
   return to;
 }
 

@@ -405,7 +405,9 @@ static int marked_number (char *text, br_json_value *v) {
     errno = 0;
     v->integer = strtoll(text, &end, 10);
     v->number = (double)v->integer;
-    return errno == 0 ? BR_OK : BR_EDECODE;
+    if (errno == 0)
+      return BR_OK;
+    v->inexact = 1;
   }
   v->type = BR_J_NUMBER;
   point_at = strchr(text, '.');
@@ -436,6 +438,7 @@ static int get_string (const br_json *doc, cJSON *node, br_json_value *v) {
 }
 
 int br_json_get (const br_json *doc, cJSON *node, br_json_value *v) {
+  v->inexact = 0;
   switch (node->type & 0xFF) {
     case cJSON_String:
       return get_string(doc, node, v);

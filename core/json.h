@@ -45,6 +45,7 @@ typedef struct br_json_value {
   int boolean;
   int64_t integer;
   double number;             /* set for integers, too */
+  int inexact;               /* an integer beyond 64 bits, as BR_J_NUMBER */
   br_slice string;           /* lives in the tree */
 } br_json_value;
 
@@ -54,7 +55,7 @@ int br_json_parse (br_json *doc, br_slice text, br_buf *scratch,
                    br_err *err);
 void br_json_free (br_json *doc);
 
-/* What a node is. BR_EDECODE for an integer that does not fit 64 bits. */
+/* What a node is. BR_EDECODE for a number beyond a double's range. */
 int br_json_get (const br_json *doc, struct cJSON *node, br_json_value *v);
 
 /* The name of an object's member, unmarked in place: ask for each once. */

@@ -1,7 +1,6 @@
 #include "core/request.h"
 #include "core/input.h"
 #include "core/json.h"
-#include "core/limits.h"
 #include "core/uri.h"
 
 #include <stdio.h>
@@ -313,6 +312,33 @@ void br_request_free (br_request *r) {
   br_buf_free(&r->problems);
   br_buf_free(&r->scratch);
   br_headers_wipe(&r->headers);
+}
+
+void br_request_reset (br_request *r) {
+  br_buf_clear(&r->path);
+  br_buf_clear(&r->query);
+  br_buf_clear(&r->problems);
+  br_buf_clear(&r->scratch);
+  br_headers_clear(&r->headers);
+  br_buf_trim(&r->body);
+  r->op = NULL;
+  r->problem_count = 0;
+}
+
+static br_slice between (const br_buf *b, size_t from, size_t to) {
+  if (to > b->n)             /* cut: its buffer ran full */
+    to = b->n;
+  return (br_slice){b->p + from, to > from ? to - from : 0};
+}
+
+br_slice br_problem_path (const br_request *r, int i) {
+  return between(&r->problems, r->problem[i].path, r->problem[i].message);
+}
+
+br_slice br_problem_message (const br_request *r, int i) {
+  size_t end = i + 1 < r->problem_count ? r->problem[i + 1].path
+                                        : r->problems.n;
+  return between(&r->problems, r->problem[i].message, end);
 }
 
 const char *br_method_name (int method) {

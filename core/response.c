@@ -72,7 +72,7 @@ static int read_float (reader *r, const br_json_value *v) {
 static int read_integer (reader *r, const br_json_value *v) {
   if (v->type == BR_J_INTEGER)
     return VT(r)->integer(UD(r), v->integer);
-  if (v->type != BR_J_NUMBER || fabs(v->number) >= 9.2e18)
+  if (v->type != BR_J_NUMBER || v->inexact || fabs(v->number) >= 9.2e18)
     return bad(r, "an integer");
   return VT(r)->integer(UD(r), (int64_t)v->number);
 }
@@ -82,7 +82,9 @@ static int read_plain (reader *r, const br_json_value *v) {
     case BR_J_NULL: return VT(r)->null(UD(r));
     case BR_J_BOOLEAN: return VT(r)->boolean(UD(r), v->boolean);
     case BR_J_INTEGER: return VT(r)->integer(UD(r), v->integer);
-    case BR_J_NUMBER: return VT(r)->number(UD(r), v->number);
+    case BR_J_NUMBER:
+      return v->inexact ? bad(r, "an integer of at most 64 bits")
+                        : VT(r)->number(UD(r), v->number);
     case BR_J_STRING: return VT(r)->string(UD(r), v->string.p, v->string.n);
     default: return bad(r, "a single value");
   }
@@ -111,7 +113,7 @@ static int read_scalar (reader *r, const br_shape *s,
 
 static int get (reader *r, struct cJSON *node, br_json_value *v) {
   if (br_json_get(r->doc, node, v) != BR_OK)
-    return bad(r, "a number that can be kept exact");
+    return bad(r, "a number within the range of doubles");
   return BR_OK;
 }
 
@@ -350,6 +352,8 @@ int br_response_result (br_response *r, const br_operation *op,
     code = read_json_body(r, &in, s);
   if (code == BR_EMEMORY)
     br_err_memory(err);
+  if (code == BR_EDECODE && err->code == BR_OK)
+    (void)bad(&in, "an integer that this Lua can keep exact");
   return code < 0 ? code : BR_OK;
 }
 

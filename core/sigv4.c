@@ -255,10 +255,10 @@ static void put_scope (br_buf *b, const br_signable *s) {
   (void)br_put_text(b, "/aws4_request");
 }
 
-int br_string_to_sign (const br_signable *s, br_slice canonical,
-                       br_buf *out) {
+int br_string_to_sign (const br_signable *s, br_signer *g,
+                       br_slice canonical, br_buf *out) {
   char hash[BR_SHA256_HEX];
-  if (br_sha256_hex(hash, canonical.p, canonical.n) != BR_OK)
+  if (br_sha256_hex(&g->hasher, hash, canonical.p, canonical.n) != BR_OK)
     return BR_EMEMORY;
   (void)br_put_text(out, ALGORITHM "\n");
   (void)br_put_text(out, s->date);
@@ -299,60 +299,76 @@ static int derive (const br_signable *s, br_slice secret,
   return code;
 }
 
-/* The cache tells keys apart by a hash, so that it holds no secret twice. */
-static int cache_id (const br_signable *s, br_slice secret, br_buf *work,
-                     unsigned char id[BR_SHA256_SIZE]) {
-  size_t at = work->n;
+/* Make the hasher's key the one for this secret and scope. */
+static int use_key (const br_signable *s, br_slice secret, br_signer *g,
+                    br_buf *work) {
+  unsigned char key[BR_SHA256_SIZE];
+  size_t at = work->n, n;
   int code;
   put_scope(work, s);
   (void)br_put_char(work, '\0');
   (void)br_put_slice(work, secret);
   if (work->err)
     return work->err;
-  code = br_sha256(id, work->p + at, work->n - at);
-  br_wipe(work->p + at, work->n - at);
-  work->n = at;
-  return code;
-}
-
-static int cached_key (const br_signable *s, br_slice secret,
-                       br_key_cache *cache, br_buf *work) {
-  unsigned char id[BR_SHA256_SIZE];
-  int code = cache_id(s, secret, work, id);
-  if (code != BR_OK)
-    return code;
-  if (cache->filled && memcmp(cache->id, id, sizeof id) == 0)
-    return BR_OK;
-  cache->filled = 0;
-  code = derive(s, secret, cache->key);
-  if (code == BR_OK) {
-    memcpy(cache->id, id, sizeof id);
-    cache->filled = 1;
+  n = work->n - at;
+  work->n = at;                        /* the text itself still stands */
+  if (g->key_of.n == n && memcmp(g->key_of.p, work->p + at, n) == 0)
+    code = BR_OK;
+  else {
+    br_buf_clear(&g->key_of);
+    code = derive(s, secret, key);
+    if (code == BR_OK)
+      code = br_hmac_key(&g->hasher, key, sizeof key);
+    br_wipe(key, sizeof key);
+    if (code == BR_OK)
+      code = br_put(&g->key_of, work->p + at, n);
   }
+  br_wipe(work->p + at, n);
   return code;
 }
 
-static int sign_with (const br_key_cache *cache, br_slice text,
-                      char out[BR_SHA256_HEX]) {
+static int sign_with (br_signer *g, br_slice text, char out[BR_SHA256_HEX]) {
   unsigned char mac[BR_SHA256_SIZE];
-  int code = br_hmac(mac, cache->key, sizeof cache->key, text.p, text.n);
+  int code = br_hmac_with(&g->hasher, mac, text.p, text.n);
   if (code == BR_OK)
     br_hex(out, mac, sizeof mac);
   return code;
 }
 
-int br_signature (const br_signable *s, br_slice secret, br_key_cache *cache,
+int br_signature (const br_signable *s, br_slice secret, br_signer *g,
                   br_slice string_to_sign, char out[BR_SHA256_HEX]) {
   br_buf work;
   int code;
   br_buf_init(&work, s->headers->text.mem, BR_MAX_CANONICAL);
-  code = cached_key(s, secret, cache, &work);
+  code = use_key(s, secret, g, &work);
   br_buf_wipe(&work);
-  return code == BR_OK ? sign_with(cache, string_to_sign, out) : code;
+  return code == BR_OK ? sign_with(g, string_to_sign, out) : code;
+}
+
+void br_signer_init (br_signer *g, const br_alloc *mem) {
+  memset(g, 0, sizeof *g);
+  br_buf_init(&g->key_of, mem, BR_MAX_HEAD);
+}
+
+void br_signer_wipe (br_signer *g) {
+  br_hasher_free(&g->hasher);
+  br_buf_wipe(&g->key_of);
+}
+
+/* "SignedHeaders=...": the names come with the canonical request. */
+static int put_names_and_request (const br_signable *s, br_buf *work,
+                                  br_buf *out) {
+  br_buf names;
+  int code;
+  br_buf_init(&names, out->mem, BR_MAX_HEAD);
+  code = br_canonical_request(s, work, &names);
+  (void)br_put_slice(out, br_buf_slice(&names));
+  br_buf_free(&names);
+  return code;
 }
 
 int br_authorization (const br_signable *s, const br_credentials *c,
-                      br_key_cache *cache, br_buf *work, br_buf *out) {
+                      br_signer *g, br_buf *work, br_buf *out) {
   char signature[BR_SHA256_HEX];
   size_t to_sign;
   int code;
@@ -361,20 +377,14 @@ int br_authorization (const br_signable *s, const br_credentials *c,
   (void)br_put_char(out, '/');
   put_scope(out, s);
   (void)br_put_text(out, ", SignedHeaders=");
-  {
-    br_buf names;
-    br_buf_init(&names, out->mem, BR_MAX_HEAD);
-    code = br_canonical_request(s, work, &names);
-    (void)br_put_slice(out, br_buf_slice(&names));
-    br_buf_free(&names);
-  }
+  code = put_names_and_request(s, work, out);
   to_sign = work->n;
   if (code == BR_OK)
-    code = br_string_to_sign(s, (br_slice){work->p, to_sign}, work);
+    code = br_string_to_sign(s, g, (br_slice){work->p, to_sign}, work);
   if (code == BR_OK)
-    code = cached_key(s, c->secret_access_key, cache, work);
+    code = use_key(s, c->secret_access_key, g, work);
   if (code == BR_OK)
-    code = sign_with(cache, (br_slice){work->p + to_sign, work->n - to_sign},
+    code = sign_with(g, (br_slice){work->p + to_sign, work->n - to_sign},
                      signature);
   if (code != BR_OK)
     return code;

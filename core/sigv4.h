@@ -29,29 +29,31 @@ typedef struct br_signable {
   br_slice service;          /* the signing name */
 } br_signable;
 
-/* The signing key of the last secret, day, region and service. A client
-** keeps one; the key holds for a day. */
-typedef struct br_key_cache {
-  unsigned char id[BR_SHA256_SIZE];    /* hash of what the key is made of */
-  unsigned char key[BR_SHA256_SIZE];
-  int filled;
-} br_key_cache;
+/* What one client signs with: libcrypto's objects, and the signing key of
+** the last secret, day, region and service, which holds for a day. */
+typedef struct br_signer {
+  br_hasher hasher;          /* keeps the signing key */
+  br_buf key_of;             /* "scope NUL secret" that the key is for */
+} br_signer;
+
+void br_signer_init (br_signer *g, const br_alloc *mem);
+void br_signer_wipe (br_signer *g);      /* and free */
 
 /* SigV4: canonical request. `signed_names` gets "host;x-amz-date". */
 int br_canonical_request (const br_signable *s, br_buf *out,
                           br_buf *signed_names);
 
 /* SigV4: string to sign, over the canonical request. */
-int br_string_to_sign (const br_signable *s, br_slice canonical,
-                       br_buf *out);
+int br_string_to_sign (const br_signable *s, br_signer *g,
+                       br_slice canonical, br_buf *out);
 
 /* SigV4: signature, as 64 hex letters and NUL. */
-int br_signature (const br_signable *s, br_slice secret, br_key_cache *cache,
+int br_signature (const br_signable *s, br_slice secret, br_signer *g,
                   br_slice string_to_sign, char out[BR_SHA256_HEX]);
 
 /* All three: appends the value of Authorization to `out`. `work` is
 ** scratch. */
 int br_authorization (const br_signable *s, const br_credentials *c,
-                      br_key_cache *cache, br_buf *work, br_buf *out);
+                      br_signer *g, br_buf *work, br_buf *out);
 
 #endif

@@ -1,8 +1,6 @@
 """Every modelled error of every service, in the forms that services use, and
 answers that are no modelled error at all."""
 
-import http.client
-import json
 import uuid
 
 import compare

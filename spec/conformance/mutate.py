@@ -119,6 +119,8 @@ def structure_changes(shape, value, values, top):
     typo = rng.choice([typo[:-1] + '_', typo.lower() + 'X', 'zzz'])
     if typo not in shape.members:
         yield 'unknown', lambda: value.__setitem__(typo, 'x')
+    yield 'unknown and odd', lambda: value.__setitem__(
+        rng.choice(['a\0b', 'caf\xe9', 'x.y', 'a b']), 'x')
     if shape.is_tagged_union and not top:
         yield 'empty union', value.clear
         other = [n for n in shape.members if n not in value]

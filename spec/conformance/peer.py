@@ -28,7 +28,6 @@ REGION = 'us-west-2'
 KEY = 'AKIDEXAMPLE'
 SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 TOKEN = 'session/TOKEN+=='
-NOT_SENT = 'InvokeModelWithBidirectionalStream'    # botocore leaves it out
 
 LUA_CONFIG = '''{ region = "%s", endpoint = "http://127.0.0.1:PORT",
   max_attempts = 1, credentials = { creds = { access_key_id = "%s",

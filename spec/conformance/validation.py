@@ -65,6 +65,7 @@ def our_path(reason, name, details):
 
 def is_at(theirs, ours):
     path, how = theirs
+    ours = re.sub(r'\\0+|\\x00|\?', '\0', ours)     # NUL may be shown so
     return ours == path or (how == 'end' and ours.endswith(path)) or \
         (how == 'below' and ours.startswith(path))
 

@@ -302,8 +302,9 @@ class Values:
             return float(value) if odd and abs(value) <= SAFE else value
         if kind in ('float', 'double'):
             odd = self.lenient and self.words and self.chance(0.1)
-            return self.rng.choice(['NaN', 'Infinity', '-Infinity']) \
-                if odd else self.number(shape)
+            odd = odd and self.rng.choice(['NaN', 'Infinity', '-Infinity',
+                                           10 ** 20])
+            return odd or self.number(shape)
         if kind == 'boolean':
             return self.chance(0.5)
         if kind == 'blob':

@@ -112,15 +112,6 @@ static void check_arguments (lua_State *L) {
     luaL_checktype(L, 3, LUA_TTABLE);
 }
 
-static void default_user_agent (lua_State *L, br_settings *set) {
-  if (set->user_agent.n > 0)
-    return;
-  lua_pushfstring(L, "bedrock-lua/%s ua/2.1 os/%s lang/lua#%d.%d "
-                  "cfg/retry-mode#standard", BR_VERSION, br_sys_os(),
-                  LUA_VERSION_NUM / 100, LUA_VERSION_NUM % 100);
-  set->user_agent.p = lua_tolstring(L, -1, &set->user_agent.n);
-}
-
 /* The settings of this call: the client's, the options', the environment's.
 ** Their text is on the stack or anchored. */
 static int settle (lua_State *L, const lbr_client *client,
@@ -134,8 +125,6 @@ static int settle (lua_State *L, const lbr_client *client,
     code = lbr_config_read(L, 3, config, err);
   if (code == BR_OK)
     code = lbr_config_complete(L, config, &br_services[op->service], err);
-  if (code == BR_OK)
-    default_user_agent(L, &config->set);
   return code;
 }
 
@@ -320,6 +309,16 @@ static void push_client (lua_State *L, int core_idx, int anchors,
   lua_setmetatable(L, -2);
 }
 
+/* The user agent for those who set none, kept with the other texts. */
+static void default_user_agent (lua_State *L, int anchors,
+                                br_settings *set) {
+  lua_pushfstring(L, "bedrock-lua/%s ua/2.1 os/%s lang/lua#%d.%d "
+                  "cfg/retry-mode#standard", BR_VERSION, br_sys_os(),
+                  LUA_VERSION_NUM / 100, LUA_VERSION_NUM % 100);
+  set->user_agent.p = lua_tolstring(L, -1, &set->user_agent.n);
+  lua_rawseti(L, anchors, 1);
+}
+
 /* bedrock.client([config]) -> client | nil, error */
 static int Lbr_client_new (lua_State *L) {
   lbr_core *core;
@@ -333,6 +332,7 @@ static int Lbr_client_new (lua_State *L) {
   br_err_clear(&err);
   core = new_core(L);                  /* 2 */
   lua_newtable(L);                     /* 3: anchors */
+  default_user_agent(L, 3, &core->config.set);
   core->config.anchors = 3;
   if (lbr_config_read(L, 1, &core->config, &err) != BR_OK)
     return lbr_fail(L, &err, NULL);

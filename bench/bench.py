@@ -25,7 +25,8 @@ from report import write_report
 WORK = sys.argv[1]
 ROUNDS = int(os.environ.get("ROUNDS", 9))
 CALLS = int(os.environ.get("CALLS", 4000))
-SLICES = 10
+WARM_UP = max(1, CALLS // 4)
+SLICES = 20
 COLD_ROUNDS = 3 * ROUNDS
 IMAGE_CALLS = 5
 IMAGE_SIZE = 15_000_000
@@ -260,7 +261,8 @@ def measure_calls(keys, operation, endpoint, calls, warm_up):
     """{key: [(CPU, wall) of a call, one per round]}.
 
     Each round has new processes, which take turns with a slice of the calls,
-    so that a disturbance of the machine meets all of them alike."""
+    so that a disturbance of the machine meets all of them alike; a round
+    counts as its median slice."""
     results = {key: [] for key in keys}
     slices = min(calls, SLICES)
     for number in range(ROUNDS):
@@ -275,7 +277,7 @@ def measure_calls(keys, operation, endpoint, calls, warm_up):
                     times[contestant.key].append(
                         contestant.run(calls // slices))
         for key in keys:
-            results[key].append(tuple(map(statistics.mean, zip(*times[key]))))
+            results[key].append(tuple(map(statistics.median, zip(*times[key]))))
         say(f"{operation}: round {number + 1} of {ROUNDS}")
     return results
 
@@ -327,7 +329,7 @@ def count_instructions(keys, endpoint):
 
 
 def measure_module():
-    """Load time (s), heap after `require` (KiB) and stripped size (bytes)."""
+    """Load time (s), heap after `require` (KiB) and stripped size (MB)."""
     program = """
         collectgarbage() collectgarbage()
         local before, start = collectgarbage "count", os.clock()
@@ -344,7 +346,7 @@ def measure_module():
     stripped = f"{WORK}/stripped.so"
     subprocess.run(["strip", "-o", stripped, MODULE], check=True)
     return {"load": statistics.median(loads), "heap": float(heap),
-            "size": os.path.getsize(stripped)}
+            "size": os.path.getsize(stripped) / 1e6}
 
 
 def first_line(*argv):
@@ -378,12 +380,13 @@ def main():
     keys = [key for key in "abced" if key not in missing]
     make_image()
     agree_on_requests(keys)
-    facts = {"rounds": ROUNDS, "calls": CALLS, "slices": SLICES, "cold_rounds": COLD_ROUNDS,
+    facts = {"rounds": ROUNDS, "calls": CALLS, "warm_up": WARM_UP,
+             "slices": SLICES, "cold_rounds": COLD_ROUNDS,
              "image_calls": IMAGE_CALLS, "image_size": IMAGE_SIZE,
              "missing": missing, "machine": machine()}
     with Nginx() as endpoint:
         facts["create"] = measure_calls(
-            keys, "create_custom_model", endpoint, CALLS, CALLS // 4)
+            keys, "create_custom_model", endpoint, CALLS, WARM_UP)
         facts["cold"] = measure_cold_starts(keys, endpoint)
         facts["image"] = measure_calls(
             keys[1:], "converse", endpoint, IMAGE_CALLS, 2)

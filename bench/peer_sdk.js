@@ -58,7 +58,8 @@ function converse() {
 }
 
 async function main() {
-  const call = { create_custom_model: createCustomModel, converse }[operation]();
+  const calls = { create_custom_model: createCustomModel, converse };
+  const call = calls[operation]();
   const lines = require("readline").createInterface({ input: process.stdin });
   for await (const line of lines) {
     const start = process.cpuUsage();

@@ -36,7 +36,9 @@ need node nodejs || echo "bench: no node" >&2
 need npm npm || echo "bench: no npm" >&2
 
 work=$(mktemp -d)
+bench=
 cleanup() {
+  [ -z "$bench" ] || kill "$bench" 2>/dev/null || :
   [ ! -s "$work/nginx.pid" ] || kill "$(cat "$work/nginx.pid")" || :
   rm -rf "$work"
 }
@@ -64,4 +66,10 @@ if command -v npm >/dev/null && ! { sdk_is client-bedrock &&
     echo "bench: the AWS SDK for JavaScript could not be installed" >&2
 fi
 
-python3 -B bench/bench.py "$work"
+# In the background, so that a signal is answered at once.
+python3 -B bench/bench.py "$work" &
+bench=$!
+status=0
+wait "$bench" || status=$?
+bench=
+exit "$status"

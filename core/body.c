@@ -11,6 +11,8 @@
 ** ====================================================================== */
 
 static void put_document (br_builder *b, const br_frame *f);
+static void put_document_member (br_builder *b, const br_frame *at,
+                                 br_slice name, int *first);
 
 static int enter_depth (br_builder *b, const br_frame *f) {
   if (b->depth < BR_MAX_DEPTH) {
@@ -183,8 +185,7 @@ static void put_unknown (br_builder *b, const br_frame *f, const br_shape *s,
     if (key.kind == BR_K_STRING &&
         br_find_member(s, key.string.p, key.string.n) < 0) {
       br_frame at = {f, key.string, 0};
-      br_put_member_name(b, key.string, first);
-      put_document(b, &at);
+      put_document_member(b, &at, key.string, first);
     }
     VT(b)->leave(UD(b));
   }
@@ -307,16 +308,23 @@ static void put_document_object (br_builder *b, const br_frame *f) {
     if (key.kind != BR_K_STRING)
       br_say(b, f, "a document's table has keys of both kinds, or a hole; "
           "bedrock.array and bedrock.object say which it is");
-    else if (br_utf8_check(key.string.p, key.string.n) != key.string.n)
-      br_say(b, f, "a key is not UTF-8 text");
     else {
       at.name = key.string;
-      br_put_member_name(b, key.string, &first);
-      put_document(b, &at);
+      put_document_member(b, &at, key.string, &first);
     }
     VT(b)->leave(UD(b));
   }
   (void)br_put_char(body(b), '}');
+}
+
+static void put_document_member (br_builder *b, const br_frame *at,
+                                 br_slice name, int *first) {
+  if (br_utf8_check(name.p, name.n) != name.n) {
+    br_say(b, at->up, "a key is not UTF-8 text");
+    return;
+  }
+  br_put_member_name(b, name, first);
+  put_document(b, at);
 }
 
 static void put_document_table (br_builder *b, const br_frame *f) {
@@ -352,8 +360,10 @@ static void put_document (br_builder *b, const br_frame *f) {
         br_say(b, f, "JSON has no NaN and no infinity");
       break;
     case BR_K_STRING:
-      if (br_json_string(body(b), v.string) == BR_EINPUT)
+      if (br_utf8_check(v.string.p, v.string.n) != v.string.n)
         br_say(b, f, "is not UTF-8 text");
+      else
+        (void)br_json_string(body(b), v.string);
       break;
     case BR_K_TABLE:
       put_document_table(b, f);

@@ -1,7 +1,6 @@
 #include "core/buf.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <strings.h>
 
 br_slice br_slice_of (const char *text) {
@@ -49,13 +48,14 @@ void br_buf_trim (br_buf *b) {
   br_buf_clear(b);
 }
 
-/* Double the capacity until `need` fits, within the ceiling. A byte more
-** than the content is always there for br_buf_cstr. */
+/* Double the capacity, or take a quarter more than a larger `need`: what
+** follows a large blob must not move it. A byte more than the content is
+** always there for br_buf_cstr. */
 static int grow (br_buf *b, size_t need) {
   size_t cap = b->cap < 64 ? 128 : b->cap * 2;
   char *p;
   if (cap < need)
-    cap = need;
+    cap = need + need / 4;
   if (cap > b->max + 1)
     cap = b->max + 1;
   p = br_realloc(b->mem, b->p, b->cap, cap);
@@ -78,25 +78,13 @@ char *br_buf_room (br_buf *b, size_t n) {
   return b->p + b->n;
 }
 
-int br_put (br_buf *b, const void *p, size_t n) {
+int br_put_slowly (br_buf *b, const void *p, size_t n) {
   char *to = br_buf_room(b, n);
   if (to != NULL && n > 0) {
     memcpy(to, p, n);
     b->n += n;
   }
   return b->err;
-}
-
-int br_put_text (br_buf *b, const char *text) {
-  return br_put(b, text, strlen(text));
-}
-
-int br_put_slice (br_buf *b, br_slice s) {
-  return br_put(b, s.p, s.n);
-}
-
-int br_put_char (br_buf *b, char c) {
-  return br_put(b, &c, 1);
 }
 
 int br_put_format (br_buf *b, const char *fmt, ...) {

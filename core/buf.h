@@ -11,6 +11,7 @@
 #include "core/err.h"
 
 #include <stdint.h>
+#include <string.h>
 
 typedef struct br_slice {
   const char *p;
@@ -46,10 +47,33 @@ void br_buf_trim (br_buf *b);
 ** adds what it wrote to b->n. */
 char *br_buf_room (br_buf *b, size_t n);
 
-int br_put (br_buf *b, const void *p, size_t n);
-int br_put_text (br_buf *b, const char *text);
-int br_put_slice (br_buf *b, br_slice s);
-int br_put_char (br_buf *b, char c);
+/* Is there room already? Appending then needs no call. */
+static inline int br_buf_fits (const br_buf *b, size_t n) {
+  return n < b->cap - b->n && !b->err;
+}
+
+int br_put_slowly (br_buf *b, const void *p, size_t n);
+
+static inline int br_put (br_buf *b, const void *p, size_t n) {
+  if (n == 0 || !br_buf_fits(b, n))
+    return br_put_slowly(b, p, n);
+  memcpy(b->p + b->n, p, n);
+  b->n += n;
+  return BR_OK;
+}
+
+static inline int br_put_char (br_buf *b, char c) {
+  return br_put(b, &c, 1);
+}
+
+static inline int br_put_text (br_buf *b, const char *text) {
+  return br_put(b, text, strlen(text));
+}
+
+static inline int br_put_slice (br_buf *b, br_slice s) {
+  return br_put(b, s.p, s.n);
+}
+
 int br_put_format (br_buf *b, const char *fmt, ...) BR_PRINTF(2, 3);
 
 br_slice br_buf_slice (const br_buf *b);

@@ -3,7 +3,6 @@
 #include "core/date.h"
 #include "core/endpoint.h"
 #include "core/limits.h"
-#include "core/uri.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,14 +64,14 @@ static int in_transfer (const br_call *c) {
 ** ====================================================================== */
 
 /* A Bedrock API key is as good as a password: not over an open line. */
-static int check_bearer (br_call *c, const br_url *url) {
+static int check_bearer (br_call *c) {
   if (c->set.auth != BR_AUTH_BEARER)
     return BR_OK;
   if (!(br_services[c->op->service].flags & BR_V_BEARER))
     return br_err_set(&c->err, BR_ECONFIG, "BearerNotSupported",
                       "%s does not take Bedrock API keys",
                       br_str(br_services[c->op->service].name));
-  if (!url->secure && !br_url_is_loopback(url))
+  if (!c->parts.secure && !br_url_is_loopback(&c->parts))
     return br_err_set(&c->err, BR_ECONFIG, "InsecureEndpoint",
                       "a bearer token is sent over https only");
   return BR_OK;
@@ -83,25 +82,24 @@ static int make_url (br_call *c) {
   br_endpoint_params in = {&br_services[c->op->service], c->set.region,
                            c->set.endpoint, c->set.use_fips,
                            c->set.use_dualstack};
-  br_url url;
   const char *why = "";
   int code = br_endpoint_resolve(&in, &c->url, &c->err);
   if (code != BR_OK)
     return code;
   while (c->url.n > 0 && c->url.p[c->url.n - 1] == '/')
     c->url.n--;
-  if (br_url_parse(br_buf_slice(&c->url), &url, &why) != BR_OK)
-    return br_err_set(&c->err, BR_ECONFIG, "InvalidEndpoint",
-                      "the endpoint is not valid: %s", why);
-  if (check_bearer(c, &url) != BR_OK)
-    return c->err.code;
   (void)br_put_slice(&c->url, br_buf_slice(&c->request.path));
   if (c->request.query.n > 0) {
     (void)br_put_char(&c->url, '?');
     (void)br_put_slice(&c->url, br_buf_slice(&c->request.query));
   }
   (void)br_buf_cstr(&c->url);
-  return c->url.err;
+  if (c->url.err)
+    return c->url.err;
+  if (br_url_parse(br_buf_slice(&c->url), &c->parts, &why) != BR_OK)
+    return br_err_set(&c->err, BR_ECONFIG, "InvalidEndpoint",
+                      "the endpoint is not valid: %s", why);
+  return check_bearer(c);
 }
 
 static int tell_problems (br_call *c) {
@@ -206,13 +204,13 @@ static void add (br_call *c, const char *name, br_slice value) {
   (void)br_headers_add(&c->wire, br_slice_of(name), value);
 }
 
-static int sign (br_call *c, const br_url *url, const char *date) {
+static int sign (br_call *c, const char *date) {
   br_signable s;
   const br_service *service = &br_services[c->op->service];
   int code;
   s.method = br_method_name(c->op->method);
-  s.path = url->path;
-  s.query = url->query;
+  s.path = c->parts.path;
+  s.query = c->parts.query;
   s.headers = &c->wire;
   s.payload_hash = c->payload_hash;
   s.date = date;
@@ -227,7 +225,7 @@ static int sign (br_call *c, const br_url *url, const char *date) {
   return code;
 }
 
-static int add_auth (br_call *c, const br_url *url, br_moment now) {
+static int add_auth (br_call *c, br_moment now) {
   char date[BR_DATE_BASIC];
   if (c->set.auth == BR_AUTH_NONE)
     return BR_OK;
@@ -242,7 +240,7 @@ static int add_auth (br_call *c, const br_url *url, br_moment now) {
   add(c, "X-Amz-Date", br_slice_of(date));
   if (c->set.credentials.session_token.n > 0)
     add(c, "X-Amz-Security-Token", c->set.credentials.session_token);
-  return sign(c, url, date);
+  return sign(c, date);
 }
 
 /* Those that the signature does not cover. */
@@ -263,17 +261,13 @@ static void copy_headers (br_call *c) {
 }
 
 static int make_wire (br_call *c, br_moment now) {
-  br_url url;
-  const char *why;
   int code;
   br_headers_clear(&c->wire);
-  if (br_url_parse(br_buf_slice(&c->url), &url, &why) != BR_OK)
-    return BR_ELIMIT;
   br_buf_clear(&c->work);
-  (void)br_put_host(&c->work, &url);
+  (void)br_put_host(&c->work, &c->parts);
   add(c, "Host", br_buf_slice(&c->work));
   copy_headers(c);
-  code = add_auth(c, &url, now);
+  code = add_auth(c, now);
   if (code != BR_OK)
     return code;
   add_unsigned(c);

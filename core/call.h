@@ -13,6 +13,7 @@
 #include "core/response.h"
 #include "core/retry.h"
 #include "core/sigv4.h"
+#include "core/uri.h"
 
 enum br_state {
   BR_S_NEW,                  /* nothing yet */
@@ -95,6 +96,7 @@ typedef struct br_call {
   br_failure failure;        /* of an error answer */
   br_err err;
   br_buf url;                /* whole */
+  br_url parts;              /* of it */
   br_headers wire;           /* as sent, with the signature */
   br_buf work;               /* scratch of signing */
   br_buf authorization;

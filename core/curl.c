@@ -1,4 +1,5 @@
 #include "core/curl.h"
+#include "core/limits.h"
 #include "core/sys.h"
 
 #include <curl/curl.h>
@@ -7,13 +8,19 @@
 #define KEEPALIVE_S    45L     /* below the idle limits of NAT gateways */
 #define MAX_IDLE       8       /* handles kept for the next calls */
 #define UPLOAD_NOTICE  65536   /* bodies from here on report progress */
+#define LARGE_BODY     (1 << 20)     /* ... and these are sent in ... */
+#define LARGE_BUFFER   (512L << 10)  /* ... fewer, larger pieces */
+#define SMALL_BUFFER   (64L << 10)
 
 typedef struct transfer {
   struct transfer *next;
   br_curl *driver;
   br_call *call;
   CURL *easy;
-  struct curl_slist *lines;
+  struct curl_slist *lines;  /* nodes over the call's own header lines */
+  size_t line_count;
+  size_t line_room;
+  br_buf empty;              /* texts of lines without a value */
   int expected;              /* the length was told to the call */
   char error[CURL_ERROR_SIZE];
 } transfer;
@@ -144,6 +151,8 @@ static int set_up (transfer *t) {
 static void del_transfer (br_curl *d, transfer *t) {
   if (t->easy != NULL)
     curl_easy_cleanup(t->easy);
+  br_free(&d->mem, t->lines, t->line_room * sizeof *t->lines);
+  br_buf_free(&t->empty);
   br_free(&d->mem, t, sizeof *t);
 }
 
@@ -159,6 +168,7 @@ static transfer *new_transfer (br_curl *d) {
     return NULL;
   memset(t, 0, sizeof *t);
   t->driver = d;
+  br_buf_init(&t->empty, &d->mem, BR_MAX_HEAD);
   t->easy = curl_easy_init();
   if (t->easy == NULL || set_up(t) != BR_OK) {
     del_transfer(d, t);
@@ -167,39 +177,56 @@ static transfer *new_transfer (br_curl *d) {
   return t;
 }
 
-static int add_line (transfer *t, const char *line) {
-  struct curl_slist *more = curl_slist_append(t->lines, line);
+/* Lend a line to libcurl, which only reads it. */
+static void add_line (transfer *t, const char *line) {
+  struct curl_slist *node = t->lines + t->line_count;
+  node->data = (char *)line;
+  node->next = NULL;
+  if (t->line_count++ > 0)
+    node[-1].next = node;
+}
+
+static int make_room (transfer *t, size_t n) {
+  struct curl_slist *more;
+  if (n <= t->line_room)
+    return BR_OK;
+  more = br_realloc(&t->driver->mem, t->lines,
+                    t->line_room * sizeof *more, n * sizeof *more);
   if (more == NULL)
     return BR_EMEMORY;
   t->lines = more;
+  t->line_room = n;
   return BR_OK;
 }
 
-/* Ours, and for libcurl's own defaults an empty line that removes them. A
-** field without a value ends in ";" instead of ":". */
+/* A field without a value ends in ";", or libcurl would leave it out. Texts
+** lie one after the other: room is made first, so that none moves. */
+static const char *empty_line (transfer *t, br_slice name) {
+  const char *line = br_buf_room(&t->empty, name.n + 2);
+  if (line != NULL) {
+    (void)br_put_slice(&t->empty, name);
+    (void)br_put(&t->empty, ";", 2);
+  }
+  return line;
+}
+
+/* Ours; and for libcurl's own defaults an empty line that removes them. */
 static int add_lines (transfer *t, const br_headers *h) {
   size_t i, n = br_headers_count(h);
-  int code = add_line(t, "Accept:");
-  if (br_headers_find(h, "accept") >= 0) {
-    curl_slist_free_all(t->lines);
-    t->lines = NULL;
-  }
-  if (code == BR_OK && br_headers_find(h, "content-type") < 0)
-    code = add_line(t, "Content-Type:");
-  if (code == BR_OK)
-    code = add_line(t, "Expect:");
-  for (i = 0; i < n && code == BR_OK; i++) {
-    br_slice name = br_headers_name(h, i);
-    char empty[128];
-    if (br_headers_value(h, i).n > 0 || name.n + 2 > sizeof empty)
-      code = add_line(t, br_headers_line(h, i));
-    else {
-      memcpy(empty, name.p, name.n);
-      memcpy(empty + name.n, ";", 2);
-      code = add_line(t, empty);
-    }
-  }
-  return code;
+  t->line_count = 0;
+  br_buf_clear(&t->empty);
+  if (make_room(t, n + 3) != BR_OK ||
+      br_buf_room(&t->empty, h->text.n) == NULL)
+    return BR_EMEMORY;
+  if (br_headers_find(h, "accept") < 0)
+    add_line(t, "Accept:");
+  if (br_headers_find(h, "content-type") < 0)
+    add_line(t, "Content-Type:");
+  add_line(t, "Expect:");
+  for (i = 0; i < n; i++)
+    add_line(t, br_headers_value(h, i).n > 0 ? br_headers_line(h, i)
+             : empty_line(t, br_headers_name(h, i)));
+  return BR_OK;
 }
 
 static CURLcode set_method (transfer *t, const br_http *http) {
@@ -242,6 +269,9 @@ static CURLcode set_request (transfer *t) {
                           (long)http.connect_ms);
   bad |= curl_easy_setopt(e, CURLOPT_NOPROGRESS,
                           http.body.n < UPLOAD_NOTICE ? 1L : 0L);
+  bad |= curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE,
+                          http.body.n < LARGE_BODY ? SMALL_BUFFER
+                                                   : LARGE_BUFFER);
   bad |= set_method(t, &http);
   bad |= set_text(t, CURLOPT_PROXY, http.proxy);
   if (http.ca_bundle.n > 0)
@@ -259,8 +289,6 @@ static void retire (br_curl *d, transfer *t) {
     *p = t->next;
   (void)curl_multi_remove_handle(d->multi, t->easy);
   (void)curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-  curl_slist_free_all(t->lines);
-  t->lines = NULL;
   t->call = NULL;
   if (d->idle_count >= MAX_IDLE) {
     del_transfer(d, t);

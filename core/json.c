@@ -36,8 +36,6 @@ static int put_escape (br_buf *b, unsigned char c) {
 
 int br_json_string (br_buf *b, br_slice text) {
   size_t i = 0;
-  if (br_utf8_check(text.p, text.n) != text.n)
-    return BR_EINPUT;
   (void)br_put_char(b, '"');
   while (i < text.n) {
     size_t start = i;

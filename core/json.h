@@ -18,8 +18,7 @@ struct cJSON;
 
 /* --- writing ----------------------------------------------------------- */
 
-/* A string with its quotes; BR_EINPUT when it is not UTF-8 (nothing is
-** written then). */
+/* A string with its quotes. The text is UTF-8: the caller has checked. */
 int br_json_string (br_buf *b, br_slice text);
 
 int br_json_integer (br_buf *b, int64_t v);

@@ -348,23 +348,13 @@ int br_signature (const br_signable *s, br_slice secret, br_signer *g,
 void br_signer_init (br_signer *g, const br_alloc *mem) {
   memset(g, 0, sizeof *g);
   br_buf_init(&g->key_of, mem, BR_MAX_HEAD);
+  br_buf_init(&g->names, mem, BR_MAX_HEAD);
 }
 
 void br_signer_wipe (br_signer *g) {
   br_hasher_free(&g->hasher);
   br_buf_wipe(&g->key_of);
-}
-
-/* "SignedHeaders=...": the names come with the canonical request. */
-static int put_names_and_request (const br_signable *s, br_buf *work,
-                                  br_buf *out) {
-  br_buf names;
-  int code;
-  br_buf_init(&names, out->mem, BR_MAX_HEAD);
-  code = br_canonical_request(s, work, &names);
-  (void)br_put_slice(out, br_buf_slice(&names));
-  br_buf_free(&names);
-  return code;
+  br_buf_free(&g->names);
 }
 
 int br_authorization (const br_signable *s, const br_credentials *c,
@@ -377,7 +367,9 @@ int br_authorization (const br_signable *s, const br_credentials *c,
   (void)br_put_char(out, '/');
   put_scope(out, s);
   (void)br_put_text(out, ", SignedHeaders=");
-  code = put_names_and_request(s, work, out);
+  br_buf_clear(&g->names);
+  code = br_canonical_request(s, work, &g->names);
+  (void)br_put_slice(out, br_buf_slice(&g->names));
   to_sign = work->n;
   if (code == BR_OK)
     code = br_string_to_sign(s, g, (br_slice){work->p, to_sign}, work);

@@ -34,6 +34,7 @@ typedef struct br_signable {
 typedef struct br_signer {
   br_hasher hasher;          /* keeps the signing key */
   br_buf key_of;             /* "scope NUL secret" that the key is for */
+  br_buf names;              /* scratch */
 } br_signer;
 
 void br_signer_init (br_signer *g, const br_alloc *mem);

@@ -65,7 +65,6 @@ static br_call *new_call (lua_State *L, lbr_core *core) {
   if (!core->busy) {
     lua_pushnil(L);
     core->busy = 1;
-    br_call_reset(&core->spare);
     return &core->spare;
   }
   c = lua_newuserdata(L, sizeof *c);

@@ -1,6 +1,7 @@
 #include "lerror.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* ======================================================================
 ** tostring
@@ -167,23 +168,33 @@ static void push_lower (lua_State *L, br_slice s) {
   lua_pushlstring(L, name, n);
 }
 
+/* Is the name of field i among those before it? */
+static int is_repeated (const br_headers *h, size_t i) {
+  br_slice name = br_headers_name(h, i);
+  size_t j;
+  for (j = 0; j < i; j++) {
+    br_slice other = br_headers_name(h, j);
+    if (other.n == name.n && strncasecmp(other.p, name.p, name.n) == 0)
+      return 1;
+  }
+  return 0;
+}
+
 /* Names in lower case; values of equal names joined with ", ". */
 static void push_headers (lua_State *L, const br_headers *h) {
   size_t i, n = br_headers_count(h);
   lua_createtable(L, 0, (int)n);
   for (i = 0; i < n; i++) {
     push_lower(L, br_headers_name(h, i));
-    lua_pushvalue(L, -1);
-    lua_rawget(L, -3);
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      lbr_push_slice(L, br_headers_value(h, i));
-    }
-    else {
+    if (is_repeated(h, i)) {
+      lua_pushvalue(L, -1);
+      lua_rawget(L, -3);
       lua_pushliteral(L, ", ");
       lbr_push_slice(L, br_headers_value(h, i));
       lua_concat(L, 3);
     }
+    else
+      lbr_push_slice(L, br_headers_value(h, i));
     lua_rawset(L, -3);
   }
 }

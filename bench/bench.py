@@ -362,15 +362,15 @@ def machine():
         "CPU": model[1] if model else platform.machine(),
         "kernel": f"{platform.system()} {platform.release()}",
         "C compiler": first_line("cc", "--version"),
-        "libcurl": first_line("curl-config", "--version"),
-        "OpenSSL": first_line("openssl", "version"),
-        "Lua": first_line("lua5.4", "-v").split("  ")[0],
+        "libcurl": first_line("curl-config", "--version").split()[-1],
+        "OpenSSL": " ".join(first_line("openssl", "version").split()[1:2]),
+        "Lua": first_line("lua5.4", "-v").split()[1],
         "nginx": first_line("nginx", "-v").split("/")[-1],
         "botocore": os.environ["BOTOCORE"] + " on "
         + first_line("build/venv/bin/python", "--version"),
         "AWS SDK for JavaScript": os.environ["AWS_SDK_JS"] + " on node "
         + (first_line("node", "--version") if shutil.which("node") else "-"),
-        "valgrind": first_line("valgrind", "--version"),
+        "valgrind": first_line("valgrind", "--version").split("-")[-1],
     }
 
 

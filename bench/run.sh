@@ -30,6 +30,7 @@ need lua5.4 lua5.4
 need nginx nginx-light
 need valgrind valgrind
 need python3 python3
+need openssl openssl
 python3 -c 'import ensurepip' 2>/dev/null || install python3-venv
 # A peer that cannot be had is left out, and the table says why.
 need node nodejs || echo "bench: no node" >&2

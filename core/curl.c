@@ -32,6 +32,7 @@ struct br_curl {
   transfer *idle;
   int idle_count;
   long pid;                  /* whose sockets these are */
+  br_moment now;             /* read once a turn, not once a callback */
 };
 
 /* ======================================================================
@@ -48,7 +49,7 @@ static size_t on_body (char *p, size_t size, size_t n, void *ud) {
     if (br_call_expect(t->call, length) != BR_OK)
       return 0;
   }
-  return br_call_body(t->call, p, size * n, br_sys_now()) == BR_OK
+  return br_call_body(t->call, p, size * n, t->driver->now) == BR_OK
     ? size * n : 0;
 }
 
@@ -62,7 +63,7 @@ static size_t on_header (char *p, size_t size, size_t n, void *ud) {
   if (len > 5 && memcmp(p, "HTTP/", 5) == 0) {
     long status = 0;
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    return br_call_head(t->call, (int)status, br_sys_now()) == BR_OK
+    return br_call_head(t->call, (int)status, t->driver->now) == BR_OK
       ? all : 0;
   }
   colon = memchr(p, ':', len);
@@ -79,7 +80,7 @@ static int on_progress (void *ud, curl_off_t dltotal, curl_off_t dlnow,
   transfer *t = ud;
   (void)dltotal; (void)dlnow;
   if (ulnow < ultotal)
-    br_call_alive(t->call, br_sys_now());
+    br_call_alive(t->call, t->driver->now);
   return 0;
 }
 
@@ -348,7 +349,7 @@ static void start (br_curl *d, br_call *c) {
   CURLcode bad;
   if (t == NULL) {
     (void)br_err_memory(&c->err);
-    br_call_broken(c, br_sys_now());
+    br_call_broken(c, d->now);
     return;
   }
   t->call = c;
@@ -363,7 +364,7 @@ static void start (br_curl *d, br_call *c) {
   if (bad != CURLE_OK) {
     tell(t, bad);
     retire(d, t);
-    br_call_broken(c, br_sys_now());
+    br_call_broken(c, d->now);
   }
 }
 
@@ -374,9 +375,9 @@ static void finished (br_curl *d, transfer *t, CURLcode result) {
     tell(t, result);
   retire(d, t);
   if (open && result == CURLE_OK)
-    br_call_end(c, br_sys_now());
+    br_call_end(c, d->now);
   else if (open)
-    br_call_broken(c, br_sys_now());
+    br_call_broken(c, d->now);
 }
 
 /* Move every transfer on; how many were finished. */
@@ -396,8 +397,8 @@ static int advance (br_curl *d) {
 }
 
 /* Milliseconds until the call wants to be asked again, a minute at most. */
-static int patience (const br_call *c) {
-  int64_t wake = br_call_wake(c), ms = wake - br_sys_now().mono_ms;
+static int patience (const br_curl *d, const br_call *c) {
+  int64_t wake = br_call_wake(c), ms = wake - d->now.mono_ms;
   if (wake == 0 || ms > 60000)
     return 60000;
   return ms < 0 ? 0 : (int)ms;
@@ -405,16 +406,18 @@ static int patience (const br_call *c) {
 
 void br_curl_run (br_curl *d, br_call *c) {
   for (;;) {
-    switch (br_call_next(c, br_sys_now())) {
+    d->now = br_sys_now();
+    switch (br_call_next(c, d->now)) {
       case BR_A_SEND:
         start(d, c);
         break;
       case BR_A_MORE:
-        if (advance(d) == 0)
-          (void)curl_multi_poll(d->multi, NULL, 0, patience(c), NULL);
+        if (advance(d) > 0)
+          break;
+        (void)curl_multi_poll(d->multi, NULL, 0, patience(d, c), NULL);
         break;
       case BR_A_WAIT:
-        br_sys_sleep_ms(patience(c));
+        br_sys_sleep_ms(patience(d, c));
         break;
       default:
         br_curl_drop(d, c);

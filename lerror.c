@@ -39,6 +39,17 @@ static void push_problems (lua_State *L) {
   lua_remove(L, -2);
 }
 
+static void push_attempts (lua_State *L) {
+  int n;
+  lua_getfield(L, 1, "attempts");
+  n = (int)lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  if (n > 1)
+    lua_pushfstring(L, ", after %d attempts", n);
+  else
+    lua_pushliteral(L, "");
+}
+
 /* create_custom_model: InvalidInput (input): ... */
 static int Lbr_error_tostring (lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -47,6 +58,7 @@ static int Lbr_error_tostring (lua_State *L) {
   push_part(L, "", "code", "");
   push_part(L, " (", "kind", "");
   push_part(L, ", status ", "status", "");
+  push_attempts(L);
   lua_pushliteral(L, ")");
   push_part(L, ": ", "message", "");
   push_problems(L);

@@ -22,6 +22,7 @@ typedef struct transfer {
   size_t line_room;
   br_buf empty;              /* texts of lines without a value */
   int expected;              /* the length was told to the call */
+  int head_ended;            /* the empty line was there */
   char error[CURL_ERROR_SIZE];
 } transfer;
 
@@ -60,6 +61,7 @@ static size_t on_header (char *p, size_t size, size_t n, void *ud) {
   const char *colon;
   while (len > 0 && (p[len - 1] == '\r' || p[len - 1] == '\n'))
     len--;
+  t->head_ended = len == 0;
   if (len > 5 && memcmp(p, "HTTP/", 5) == 0) {
     long status = 0;
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -353,7 +355,7 @@ static void start (br_curl *d, br_call *c) {
     return;
   }
   t->call = c;
-  t->expected = 0;
+  t->expected = t->head_ended = 0;
   t->error[0] = '\0';
   t->next = d->active;
   d->active = t;
@@ -371,6 +373,8 @@ static void start (br_curl *d, br_call *c) {
 static void finished (br_curl *d, transfer *t, CURLcode result) {
   br_call *c = t->call;
   int open = c->state == BR_S_SENDING || c->state == BR_S_RECEIVING;
+  if (result == CURLE_OK && !t->head_ended)
+    result = CURLE_GOT_NOTHING;        /* libcurl takes a cut head for whole */
   if (open && result != CURLE_OK)
     tell(t, result);
   retire(d, t);

@@ -179,10 +179,12 @@ describe("the local Bedrock", function()
     end)
 
     it("keeps names apart, and regions", function()
-      expect(202, create(s, "single"))
+      local arn = expect(202, create(s, "single")).json.modelArn
       expect_error(400, "ConflictException", create(s, "single"))
-      expect_error(404, "ResourceNotFoundException", call(s, "GET",
-        "/custom-models/single", { region = "eu-west-1" }))
+      for _, path in ipairs { "/custom-models/single", arn_path(arn) } do
+        expect_error(404, "ResourceNotFoundException",
+          call(s, "GET", path, { region = "eu-west-1" }))
+      end
     end)
 
     it("knows a token again", function()
@@ -263,7 +265,9 @@ describe("the local Bedrock", function()
         { "creationTimeBefore=2020-01-01T00%3A00%3A00Z", "" },
         { "creationTimeAfter=2020-01-01T00%3A00%3A00.5Z",
           "b4 b3 fail-a2 a1" },
-        { "creationTimeAfter=2999-01-01T00%3A00%3A00%2B01%3A00", "" },
+        { "creationTimeAfter=2999-01-01T00%3A00%3A00Z", "" },
+        { "creationTimeAfter=" .. os.date("!%Y-%m-%dT%H%%3A%M%%3A%S",
+          os.time() + 3600 - 60) .. "%2B01%3A00", "b4 b3 fail-a2 a1" },
         { "baseModelArnEquals=x", "" },
       }
       for _, case in ipairs(cases) do
@@ -385,8 +389,10 @@ describe("the local Bedrock", function()
         expect_error(403, "InvalidSignatureException", answer)
       end
       local hash = ("0"):rep(64)
-      expect_error(403, "InvalidSignatureException", get(s, {
+      local answer = expect_error(403, "InvalidSignatureException", get(s, {
         extra = "-H 'X-Amz-Content-SHA256: " .. hash .. "'" }))
+      assert.truthy(answer.json.message:find("not the hash of the body", 1,
+        true))
     end)
 
     it("that are missing or incomplete", function()
@@ -498,9 +504,10 @@ describe("the local Bedrock", function()
     end)
 
     it("ends when nobody has been there for a while", function()
-      local brief = standin.start { idle = 0.2 }
+      local brief, start = standin.start { idle = 0.2 }, os.time()
       assert.is_nil(brief.pipe:read "*l")
       brief:stop()
+      assert.truthy(os.time() - start < 4)
     end)
 
     it("ends when it is told to", function()
@@ -553,6 +560,18 @@ describe("the local Bedrock", function()
       pipe:close()
       assert.truthy(head:match "^HTTP/1.1 200 OK\r\n")
       assert.is_nil(head:find("\r\n\r\n", 1, true))
+    end)
+
+    it("say more than they announced", function()
+      local pipe = io.popen("printf 'GET /fault/long-body/x HTTP/1.1\\r\\n"
+        .. "Host: a\\r\\nConnection: close\\r\\n\\r\\n' | " .. CURL
+        .. "telnet://" .. s.url:match "//(.*)$")
+      local output = pipe:read "*a"
+      pipe:close()
+      local size = tonumber(output:match "Content%-Length: (%d+)")
+      local body = output:match "\r\n\r\n(.*)$"
+      assert.truthy(#body > size)
+      assert.is_table(json.decode(body:sub(1, size)))
     end)
 
     it("answer in place of the service", function()

@@ -105,7 +105,7 @@ conformance: venv
 	  --cpath $(BUILD)
 
 bench:
-	@sh tools/needs.sh $(NEED_DEMO) nginx-light nodejs npm valgrind binutils
+	@sh tools/needs.sh $(NEED_PEERS)
 	@$(MAKE) --no-print-directory all venv
 	@sh bench/run.sh
 

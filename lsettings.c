@@ -131,8 +131,8 @@ static int read_word (loader *r, const char *name, const char *first,
 
 static int read_retry_mode (loader *r) {
   int off = read_word(r, "retry_mode", "standard", "off");
-  if (off == 1)
-    r->c->set.max_attempts = 1;
+  if (off >= 0)
+    r->c->retry_off = off;
   return off < 0 ? off : BR_OK;
 }
 
@@ -238,13 +238,19 @@ static int read_credentials (loader *r) {
 ** The table
 ** ====================================================================== */
 
+/* An empty token is none. */
+static int read_bearer (loader *r, const option *o) {
+  br_slice *to = TARGET(r, o, br_slice);
+  int code = read_text(r, o->name, to);
+  r->c->has_bearer = code == BR_OK && to->n > 0;
+  return code;
+}
+
 static int read_option (loader *r, const option *o) {
   switch (o->form) {
     case F_TEXT:
       return read_text(r, o->name, TARGET(r, o, br_slice));
-    case F_SECRET:
-      r->c->has_bearer = 1;
-      return read_text(r, o->name, TARGET(r, o, br_slice));
+    case F_SECRET: return read_bearer(r, o);
     case F_FLAG:
       if (!lua_isboolean(r->L, -1))
         return invalid(r, o->name, "true or false");
@@ -260,7 +266,6 @@ static int read_option (loader *r, const option *o) {
   }
 }
 
-/* retry_mode = "off" wins over max_attempts, in whatever order they come. */
 static int read_known (loader *r, int idx) {
   const option *o;
   int code = BR_OK;
@@ -347,6 +352,8 @@ int lbr_config_complete (lua_State *L, lbr_config *c, const br_service *s,
   luaL_checkstack(L, LBR_ENV_SLOTS, NULL);
   if (c->set.region.n == 0)
     c->set.region = from_env(L, "AWS_REGION", "AWS_DEFAULT_REGION");
+  if (c->retry_off)
+    c->set.max_attempts = 1;
   c->set.auth = BR_AUTH_SIGV4;
   if (c->has_bearer && (bears || !(c->has_credentials || c->anonymous)))
     c->set.auth = BR_AUTH_BEARER;

@@ -11,6 +11,7 @@ typedef struct lbr_config {
   br_settings set;
   const br_service *service;
   int has_bearer, has_credentials, anonymous;
+  int retry_off;             /* whatever max_attempts says */
   int anchors;               /* a table that keeps the texts, or 0 */
   int for_call;              /* options of one call: no change of service */
 } lbr_config;

@@ -146,6 +146,11 @@ static int fail (lua_State *L, int code, const char *name,
   return lbr_fail(L, &err, NULL);
 }
 
+static int bad_credentials (lua_State *L) {
+  return fail(L, BR_ECREDENTIALS, "InvalidCredentials",
+              "the credentials hold a line break or NUL");
+}
+
 static int table_field (lua_State *L, int idx, const char *name) {
   lua_getfield(L, idx, name);
   if (lua_isnil(L, -1) && strcmp(name, "headers") == 0) {
@@ -163,11 +168,12 @@ static int authorize (signer *s, br_signable *to, br_slice body,
                       const br_credentials *creds) {
   char hash[BR_SHA256_HEX];
   br_slice given = br_headers_get(&s->headers, "x-amz-content-sha256");
-  if (br_sha256_hex(&s->key.hasher, hash, body.p, body.n) != BR_OK)
-    return BR_EMEMORY;
-  to->payload_hash = hash;
-  if (given.n == BR_SHA256_HEX - 1)
-    memcpy(hash, given.p, given.n);
+  to->payload_hash = given.p;          /* a header's value ends with NUL */
+  if (given.p == NULL) {
+    if (br_sha256_hex(&s->key.hasher, hash, body.p, body.n) != BR_OK)
+      return BR_EMEMORY;
+    to->payload_hash = hash;
+  }
   return br_authorization(to, creds, &s->key, &s->work, &s->authorization);
 }
 
@@ -209,9 +215,13 @@ int lbr_sign (lua_State *L) {
   }
   (void)br_headers_add(&s->headers, br_slice_of("X-Amz-Date"),
                        br_slice_of(date));
-  if (creds.session_token.n > 0)
-    (void)br_headers_add(&s->headers, br_slice_of("X-Amz-Security-Token"),
-                         creds.session_token);
+  if (creds.session_token.n > 0 &&
+      br_headers_add(&s->headers, br_slice_of("X-Amz-Security-Token"),
+                     creds.session_token) == BR_EINPUT)
+    return bad_credentials(L);
+  if (memchr(creds.access_key_id.p, '\n', creds.access_key_id.n) ||
+      memchr(creds.access_key_id.p, '\r', creds.access_key_id.n))
+    return bad_credentials(L);
   to.path = url.path;
   to.query = url.query;
   to.headers = &s->headers;

@@ -22,6 +22,7 @@ typedef struct transfer {
   size_t line_room;
   br_buf empty;              /* texts of lines without a value */
   int expected;              /* the length was told to the call */
+  int own_ca;                /* the handle has a call's ca_bundle set */
   int head_ended;            /* the empty line was there */
   char error[CURL_ERROR_SIZE];
 } transfer;
@@ -279,6 +280,10 @@ static CURLcode set_request (transfer *t) {
   bad |= set_text(t, CURLOPT_PROXY, http.proxy);
   if (http.ca_bundle.n > 0)
     bad |= set_text(t, CURLOPT_CAINFO, http.ca_bundle);
+  else if (t->own_ca)
+    bad |= curl_easy_setopt(e, CURLOPT_CAINFO,
+                            curl_version_info(CURLVERSION_NOW)->cainfo);
+  t->own_ca = http.ca_bundle.n > 0;
   return bad;
 }
 

@@ -97,9 +97,10 @@ static int resolve_custom (const br_endpoint_params *in, br_buf *url,
   if (br_url_parse(in->custom, &parts, &why) != BR_OK)
     return br_err_set(err, BR_ECONFIG, "InvalidEndpoint",
                       "the endpoint is not valid: %s", why);
-  if (parts.query.p != NULL)
+  if (parts.query.p != NULL || memchr(in->custom.p, '#', in->custom.n))
     return br_err_set(err, BR_ECONFIG, "InvalidEndpoint",
-                      "the endpoint is not valid: it must not hold a query");
+                      "the endpoint is not valid: it must not hold a query "
+                      "or a fragment");
   return br_put_slice(url, in->custom);
 }
 

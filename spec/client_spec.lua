@@ -727,6 +727,8 @@ for scheme, tls in pairs { http = false, https = true } do
     it("are asked for over one connection", function()
       local there = connect(s)
       assert(there:list_custom_models())
+      collectgarbage()
+      collectgarbage()
       local before = echo.descriptors()
       for _ = 1, 20 do assert(there:list_custom_models()) end
       assert.equal(before, echo.descriptors())

@@ -65,6 +65,7 @@ end
 
 local function serve_one(seen, client)
   client:setmode("b", "bf")
+  client:setmaxline(131072)
   client:onerror(function(_, _, code) return code end)
   while true do
     local request = read_request(client)

@@ -213,7 +213,7 @@ static int sink_integer (void *ud, int64_t v) {
 #if LBR_HAS_INTEGERS
   lua_pushinteger((lua_State *)ud, (lua_Integer)v);
 #else
-  if ((double)v > EXACT || (double)v < -EXACT)
+  if (v > (int64_t)EXACT || v < -(int64_t)EXACT)
     return BR_EDECODE;
   lua_pushnumber((lua_State *)ud, (lua_Number)v);
 #endif

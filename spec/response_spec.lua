@@ -1,0 +1,144 @@
+-- core/response: answers of every form.
+local unit = require "unit"
+local bedrock = require "bedrock"
+
+local function answer(op, input, status, headers, body)
+  local c = unit.call(op, input, { max_attempts = 1 })
+  assert.equal("send", c:next())
+  c:head(status)
+  for name, value in pairs(headers or {}) do c:header(name, value) end
+  c:body(body)
+  c:finish()
+  return c
+end
+
+local function result(op, input, body, headers, status)
+  local c = answer(op, input, status or 200, headers, body)
+  local r, kind, message = c:result()
+  c:free()
+  return r, kind, message
+end
+
+local function model(body)
+  return result("get_custom_model", { modelIdentifier = "m" }, body)
+end
+
+local function converse(body)
+  return result("converse", { modelId = "m" }, body)
+end
+
+describe("a success", function()
+  it("becomes a table by the model", function()
+    assert.same({ modelArn = "a", creationTime = 1440938160,
+      modelName = "n" }, model(
+      '{"modelArn":"a","modelName":"n","new":{},"jobName":null,'
+      .. '"creationTime":"2015-08-30T12:36:00Z"}'))
+    assert.same({}, model "")
+    assert.same({}, model " \n")
+    assert.same({}, model "{}")
+  end)
+
+  it("takes times in every form", function()
+    for text, v in pairs { ["1440938160"] = 1440938160,
+      ["1440938160.5"] = 1440938160.5, ["1.44093816E9"] = 1440938160,
+      ['"1440938160"'] = 1440938160,
+      ['"2015-08-30T14:36:00.5+02:00"'] = 1440938160.5,
+      ['"Sun, 30 Aug 2015 12:36:00 GMT"'] = 1440938160 } do
+      assert.equal(v, model('{"creationTime":' .. text .. "}").creationTime)
+    end
+  end)
+
+  it("takes headers, status and payload", function()
+    assert.same({ body = "\0raw", contentType = "a/b" },
+      (result("invoke_model", { modelId = "m", body = "" }, "\0raw",
+        { ["Content-Type"] = "a/b" })))
+    assert.same({ statusCode = 202, runtimeSessionId = "s" },
+      (result("stop_runtime_session", { agentRuntimeArn = "a",
+        runtimeSessionId = ("x"):rep(33) }, "", {
+        ["x-amzn-bedrock-agentcore-runtime-session-id"] = "s" }, 202)))
+  end)
+
+  it("shows a union's new member, and passes new keys over", function()
+    local r = converse('{"output":{"message":{"role":"assistant",'
+      .. '"content":[{"newBlock":{"a":[1]}},{"text":"x","image":null},'
+      .. '{"__type":"X","text":"y"}]}},"stopReason":"brand_new"}')
+    assert.same({ { newBlock = { a = { 1 } } }, { text = "x" },
+      { text = "y" } }, r.output.message.content)
+    assert.equal("brand_new", r.stopReason)
+  end)
+
+  it("keeps null where it has a place", function()
+    local r = converse '{"output":{"message":{"content":[null]}}}'
+    assert.equal(bedrock.null, r.output.message.content[1])
+  end)
+
+  it("that does not fit the model is a decode error with the member",
+    function()
+      for body, why in pairs {
+        ["[]"] = "the body is not an object",
+        ["1"] = "the body is not an object",
+        ['{"modelArn":1}'] = "modelArn is not a string",
+        ['{"creationTime":true}'] = "creationTime is not a time",
+        ['{"creationTime":"x"}'] = "creationTime is not a time",
+        ['{"trainingDataConfig":[]}'] = "trainingDataConfig is not an object",
+        ['{"validationMetrics":{}}'] = "validationMetrics is not a list",
+        ['{"hyperParameters":[]}'] = "hyperParameters is not an object",
+        ['{"customizationConfig":{}}'] = "exactly one member",
+        ['{"modelArn":"a"'] = "not JSON",
+        ["<html>"] = "not JSON",
+      } do
+        local r, kind, message = model(body)
+        assert.is_nil(r, body)
+        assert.equal("decode", kind)
+        assert.truthy(message:find(why, 1, true), message)
+      end
+      local _, kind, message = converse('{"output":{"message":{"content":'
+        .. '[{"image":{"source":{"bytes":"!"}}}]}}}')
+      assert.equal("decode", kind)
+      assert.truthy(message:find "bytes is not base64")
+    end)
+end)
+
+describe("an error answer", function()
+  local function failed(op, input, status, headers, body)
+    local c = answer(op, input, status, headers, body)
+    local state, _, kind, code, message = c:state()
+    c:free()
+    assert.equal("done", state)
+    assert.equal("service", kind)
+    return code, message
+  end
+
+  it("has its code from the header, the body or the status", function()
+    local E = "ValidationException"
+    for _, v in ipairs {
+      { { ["x-amzn-errortype"] = E }, '{"message":"m"}', E, "m" },
+      { { ["X-Amzn-ErrorType"] = E .. ":http://x/" }, '{"Message":"m"}', E,
+        "m" },
+      { {}, '{"code":"' .. E .. '","message":"m"}', E, "m" },
+      { {}, '{"__type":"a.b#' .. E .. ':http://x/"}', E, "" },
+      { { ["x-amzn-errortype"] = "a#A" }, '{"code":"B"}', "A", "" },
+      { {}, '{"error":{"__type":"' .. E .. '"}}', "400", "status 400" },
+      { {}, "", "400", "status 400" },
+      { { ["Content-Type"] = "text/html" }, "<h1>no</h1>", "400",
+        'Content-Type "text/html"' },
+      { {}, '{"message":"only this"}', "400", "only this" },
+    } do
+      local code, message = failed("get_custom_model",
+        { modelIdentifier = "m" }, 400, v[1], v[2])
+      assert.equal(v[3], code)
+      assert.truthy(message:find(v[4], 1, true), message)
+    end
+  end)
+
+  it("of awsJson1_1 has it from the body first", function()
+    assert.equal("A", (failed("get_data_automation_status",
+      { invocationArn = "arn:aws:bedrock:us-east-1:1:x" }, 400,
+      { ["x-amzn-errortype"] = "B" }, '{"__type":"n#A","code":"C"}')))
+  end)
+
+  it("may be a redirect, which is not followed", function()
+    assert.equal("302", (failed("get_custom_model",
+      { modelIdentifier = "m" }, 302, { Location = "http://x/" }, "")))
+  end)
+end)

@@ -14,7 +14,11 @@ static void put_document (br_builder *b, const br_frame *f);
 static void put_document_member (br_builder *b, const br_frame *at,
                                  br_slice name, int *first);
 
+/* With no room left for problems there is nothing more to find out: a table
+** that holds itself twice would be walked for ever. */
 static int enter_depth (br_builder *b, const br_frame *f) {
+  if (!br_room_for_problems(b))
+    return 0;
   if (b->depth < BR_MAX_DEPTH) {
     b->depth++;
     return 1;

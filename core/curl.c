@@ -7,8 +7,7 @@
 
 #define KEEPALIVE_S    45L     /* below the idle limits of NAT gateways */
 #define MAX_IDLE       8       /* handles kept for the next calls */
-#define UPLOAD_NOTICE  65536   /* bodies from here on report progress */
-#define LARGE_BODY     (1 << 20)     /* ... and these are sent in ... */
+#define LARGE_BODY     (1 << 20)     /* bodies from here on are sent in ... */
 #define LARGE_BUFFER   (512L << 10)  /* ... fewer, larger pieces */
 #define SMALL_BUFFER   (64L << 10)
 
@@ -78,15 +77,6 @@ static size_t on_header (char *p, size_t size, size_t n, void *ud) {
     ? all : 0;
 }
 
-static int on_progress (void *ud, curl_off_t dltotal, curl_off_t dlnow,
-                        curl_off_t ultotal, curl_off_t ulnow) {
-  transfer *t = ud;
-  (void)dltotal; (void)dlnow;
-  if (ulnow < ultotal)
-    br_call_alive(t->call, t->driver->now);
-  return 0;
-}
-
 typedef struct reason {
   CURLcode from;
   int code;
@@ -139,8 +129,6 @@ static int set_up (transfer *t) {
   bad |= curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
   bad |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
   bad |= curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-  bad |= curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_progress);
-  bad |= curl_easy_setopt(e, CURLOPT_XFERINFODATA, t);
   bad |= curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
   bad |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
   bad |= curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
@@ -271,8 +259,6 @@ static CURLcode set_request (transfer *t) {
   bad |= curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->lines);
   bad |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                           (long)http.connect_ms);
-  bad |= curl_easy_setopt(e, CURLOPT_NOPROGRESS,
-                          http.body.n < UPLOAD_NOTICE ? 1L : 0L);
   bad |= curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE,
                           http.body.n < LARGE_BODY ? SMALL_BUFFER
                                                    : LARGE_BUFFER);
@@ -413,6 +399,15 @@ static int patience (const br_curl *d, const br_call *c) {
   return ms < 0 ? 0 : (int)ms;
 }
 
+/* A socket that stirs is a sign of life, also while a line of the head is not
+** complete yet or a body is going out. */
+static void wait_for (br_curl *d, br_call *c) {
+  int stirring = 0;
+  (void)curl_multi_poll(d->multi, NULL, 0, patience(d, c), &stirring);
+  if (stirring > 0)
+    br_call_alive(c, br_sys_now());
+}
+
 void br_curl_run (br_curl *d, br_call *c) {
   for (;;) {
     d->now = br_sys_now();
@@ -421,9 +416,8 @@ void br_curl_run (br_curl *d, br_call *c) {
         start(d, c);
         break;
       case BR_A_MORE:
-        if (advance(d) > 0)
-          break;
-        (void)curl_multi_poll(d->multi, NULL, 0, patience(d, c), NULL);
+        if (advance(d) == 0)
+          wait_for(d, c);
         break;
       case BR_A_WAIT:
         br_sys_sleep_ms(patience(d, c));

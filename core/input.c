@@ -58,7 +58,7 @@ static const char *kind_name (const br_scalar *v) {
 }
 
 void br_wrong_type (br_builder *b, const br_frame *f, const char *wanted,
-                        const br_scalar *got) {
+                    const br_scalar *got) {
   if (br_room_for_problems(b))
     (void)br_put_format(br_problem(b, f), "expected %s, got %s", wanted,
                         kind_name(got));
@@ -95,7 +95,7 @@ static const char *meant (const br_shape *s, br_slice name) {
 }
 
 void br_unknown_member (br_builder *b, const br_frame *f, const br_shape *s,
-                            br_slice name) {
+                        br_slice name) {
   br_buf *to;
   const char *close;
   if (!br_room_for_problems(b))
@@ -119,7 +119,7 @@ void br_unknown_member (br_builder *b, const br_frame *f, const br_shape *s,
 
 /* "length" of strings and lists, "value" of numbers: is it enough? */
 int br_below_minimum (br_builder *b, const br_frame *f, const br_shape *s,
-                          double v, const char *what) {
+                      double v, const char *what) {
   double minimum = br_minimums[s->minimum];
   char text[160];
   if (s->minimum == 0 || v >= minimum)
@@ -144,7 +144,7 @@ static size_t characters (br_slice s) {
 }
 
 int br_is_text (br_builder *b, const br_frame *f, const br_shape *s,
-                    const br_scalar *v) {
+                const br_scalar *v) {
   if (v->kind != BR_K_STRING) {
     br_wrong_type(b, f, "a string", v);
     return 0;
@@ -159,11 +159,11 @@ int br_is_text (br_builder *b, const br_frame *f, const br_shape *s,
 }
 
 int br_is_integer (br_builder *b, const br_frame *f, const br_shape *s,
-                       const br_scalar *v) {
-  if (v->kind != BR_K_INTEGER) {
+                   const br_scalar *v) {
+  if (v->kind != BR_K_INTEGER && !(v->kind == BR_K_NUMBER && v->whole)) {
     br_wrong_type(b, f,
                   v->kind == BR_K_NUMBER ? "a whole number" : "an integer",
-               v);
+                  v);
     return 0;
   }
   if (s->type == BR_T_INTEGER &&
@@ -175,7 +175,7 @@ int br_is_integer (br_builder *b, const br_frame *f, const br_shape *s,
 }
 
 int br_is_number (br_builder *b, const br_frame *f, const br_shape *s,
-                      const br_scalar *v) {
+                  const br_scalar *v) {
   if (v->kind != BR_K_INTEGER && v->kind != BR_K_NUMBER) {
     br_wrong_type(b, f, "a number", v);
     return 0;
@@ -191,7 +191,7 @@ int br_is_boolean (br_builder *b, const br_frame *f, const br_scalar *v) {
 }
 
 int br_is_timestamp (br_builder *b, const br_frame *f, const br_scalar *v,
-                         int64_t *micros) {
+                     int64_t *micros) {
   if (v->kind == BR_K_INTEGER || v->kind == BR_K_NUMBER) {
     if (br_date_from_double(v->number, micros) == 0)
       return 1;

@@ -316,10 +316,23 @@ static int put_field (reader *in, const br_member *m) {
   return VT(in)->field(UD(in), name, strlen(name));
 }
 
+/* No body is a good answer where the output needs none. */
+static int check_empty (br_response *r, reader *in, const br_shape *s) {
+  size_t i;
+  for (i = 0; i < s->count; i++) {
+    const br_member *m = &br_members[s->first + i];
+    if (m->place == BR_IN_BODY && (m->flags & BR_M_REQUIRED))
+      return br_err_set(in->err, BR_EDECODE, "EmptyResponse",
+                        "the answer of status %d is empty, %s is missing",
+                        r->status, br_str(m->name));
+  }
+  return BR_OK;
+}
+
 static int read_json_body (br_response *r, reader *in, const br_shape *s) {
   int code;
   if (is_blank(br_buf_slice(&r->body)))
-    return BR_OK;
+    return check_empty(r, in, s);
   code = parse_body(r, in->err);
   if (code != BR_OK)
     return code;

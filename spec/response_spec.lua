@@ -33,9 +33,16 @@ describe("a success", function()
       modelName = "n" }, model(
       '{"modelArn":"a","modelName":"n","new":{},"jobName":null,'
       .. '"creationTime":"2015-08-30T12:36:00Z"}'))
-    assert.same({}, model "")
-    assert.same({}, model " \n")
     assert.same({}, model "{}")
+  end)
+
+  it("may be empty where the model requires nothing", function()
+    assert.same({}, result("list_custom_models", {}, ""))
+    assert.same({}, result("list_custom_models", {}, " \r\n"))
+    local r, kind, message = model ""
+    assert.is_nil(r)
+    assert.equal("decode", kind)
+    assert.truthy(message:find("is empty", 1, true))
   end)
 
   it("takes times in every form", function()

@@ -180,10 +180,24 @@ describe("a document", function()
       { { [1] = 1, [3] = 3 }, "" }, { { 1, a = 2 }, "" },
       { { [true] = 1 }, "" }, { { [1.5] = 1 }, "" },
       { { x = array { [2] = 1 } }, ".x" }, { array { a = 1 }, "" },
-      { object { 1 }, "" }, { coroutine.create(print), "" },
+      { object { 1 }, "" }, { coroutine.create(function() end), "" },
     } do
       local by_path = bad_document(case[1])
       assert.truthy(by_path[at .. case[2]], case[2])
+    end
+  end)
+
+  it("or a list that has other keys is never cut", function()
+    for i = 1, 40 do
+      -- In a constructor, 1 may come last in the order of next.
+      local late, hole = { ["x" .. i] = 1, [1] = 2 }, { [i + 2] = 1, [1] = 1 }
+      for _, value in ipairs { late, hole } do
+        assert.truthy(next((bad_document(value))), i)
+        assert.truthy(next((bad_document { value })), i)
+        assert.truthy(next((bad_document(array(value)))), i)
+        assert.truthy(problems("converse", converse {
+          messages = value }).messages, i)
+      end
     end
   end)
 

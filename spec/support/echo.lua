@@ -169,14 +169,13 @@ function echo.child(program, env, before)
   return echo.run(table.concat(words, " ") .. " 2>&1")
 end
 
--- What this process has open: a text that is equal when that is equal.
+-- How many files and sockets this process has open.
 function echo.descriptors()
-  local open = {}
+  local n = 0
   for name in require "lfs".dir "/proc/self/fd" do
-    if name:match "^%d+$" then open[#open + 1] = tonumber(name) end
+    if name:match "^%d+$" then n = n + 1 end
   end
-  table.sort(open)
-  return table.concat(open, " ")
+  return n
 end
 
 local Server = {}

@@ -113,9 +113,12 @@ static size_t source_length (void *ud) {
   return lua_rawlen((lua_State *)ud, -1);
 }
 
-/* Every key, one by one: for tables whose integers are not in order. */
-static int all_indexes (lua_State *L, size_t n) {
+/* n keys, each from 1 to n: looked at one by one, for a stray key may stand
+** anywhere in the order of lua_next. */
+static int source_is_sequence (void *ud, size_t n) {
+  lua_State *L = ud;
   size_t count = 0;
+  luaL_checkstack(L, 4, "value nested too deeply");
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     int64_t k;
@@ -128,20 +131,6 @@ static int all_indexes (lua_State *L, size_t n) {
     count++;
   }
   return count == n;
-}
-
-/* Usually nothing follows the last element, and that is all to know. */
-static int source_is_sequence (void *ud, size_t n) {
-  lua_State *L = ud;
-  luaL_checkstack(L, 4, "value nested too deeply");
-  if (n == 0)
-    lua_pushnil(L);
-  else
-    lua_pushinteger(L, (lua_Integer)n);
-  if (!lua_next(L, -2))
-    return 1;
-  lua_pop(L, 2);
-  return all_indexes(L, n);
 }
 
 static int source_enter_field (void *ud, br_slice name) {

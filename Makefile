@@ -35,9 +35,10 @@ LIBS       = $(shell pkg-config --libs libcurl libcjson libcrypto) -lm
 NEED_BUILD = gcc libc6-dev pkg-config lua5.4 liblua5.4-dev \
              libcurl4-openssl-dev libcjson-dev libssl-dev
 NEED_DEMO  = $(NEED_BUILD) lua-cqueues lua-luaossl lua-cjson
-NEED_TEST  = $(NEED_DEMO) lua-busted curl openssl procps strace gzip
+NEED_TEST  = $(NEED_DEMO) lua-busted curl openssl procps strace gzip \
+             binutils valgrind
 NEED_ALL   = $(NEED_TEST) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
-             luajit2 libluajit2-5.1-dev luarocks valgrind
+             luajit2 libluajit2-5.1-dev luarocks
 NEED_LINT  = $(NEED_BUILD) lua-check binutils
 NEED_PEERS = $(NEED_BUILD) lua-cjson python3 python3-venv ca-certificates
 

@@ -5,7 +5,8 @@
 set -u
 
 LUA_CPATH="$BUILD/?.so;;"
-export LUA_CPATH LUA BUILD
+no_proxy='*'                 # everything is on loopback
+export LUA_CPATH LUA BUILD no_proxy
 if [ -n "${SANITIZED-}" ]; then
   LD_PRELOAD=$(gcc -print-file-name=libasan.so)
   ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
@@ -19,11 +20,13 @@ log=build/specs.$$.log
 echo "== specs on $BUILD"
 status=0
 if [ -n "${SANITIZED-}" ]; then
-  env LD_PRELOAD="$LD_PRELOAD" "$LUA" /usr/bin/busted -o plainTerminal \
-    --pattern=_spec --exclude-tags=unsanitized "$@" >"$log" 2>&1 || status=$?
+  # The local Bedrock's own spec runs no code of ours, only other programs.
+  timeout 900 env LD_PRELOAD="$LD_PRELOAD" "$LUA" /usr/bin/busted \
+    -o plainTerminal --pattern=_spec --exclude-pattern=standin_spec \
+    --exclude-tags=unsanitized "$@" >"$log" 2>&1 || status=$?
 else
-  "$LUA" /usr/bin/busted -o plainTerminal --pattern=_spec "$@" >"$log" 2>&1 ||
-    status=$?
+  timeout 900 "$LUA" /usr/bin/busted -o plainTerminal --pattern=_spec "$@" \
+    >"$log" 2>&1 || status=$?
 fi
 cat "$log"
 cat "$log" >>build/specs.log

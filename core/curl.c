@@ -264,6 +264,8 @@ static CURLcode set_request (transfer *t) {
                                                    : LARGE_BUFFER);
   bad |= set_method(t, &http);
   bad |= set_text(t, CURLOPT_PROXY, http.proxy);
+  /* a proxy of ours goes for all, whatever NO_PROXY says */
+  bad |= curl_easy_setopt(e, CURLOPT_NOPROXY, http.proxy.n > 0 ? "" : NULL);
   if (http.ca_bundle.n > 0)
     bad |= set_text(t, CURLOPT_CAINFO, http.ca_bundle);
   else if (t->own_ca)

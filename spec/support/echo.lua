@@ -162,7 +162,7 @@ function echo.child(program, env, before)
   words[#words + 1] = before or ""
   words[#words + 1] = echo.lua() .. " -e " .. echo.quote(program)
   local preload = os.getenv "LD_PRELOAD"
-  if preload and not before then
+  if preload then
     table.insert(words, 2, "LD_PRELOAD=" .. echo.quote(preload))
     table.insert(words, 2, "ASAN_OPTIONS=detect_leaks=0")
   end

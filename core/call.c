@@ -264,7 +264,8 @@ static int make_wire (br_call *c, br_moment now) {
   int code;
   br_headers_clear(&c->wire);
   br_buf_clear(&c->work);
-  (void)br_put_host(&c->work, &c->parts);
+  if (br_put_host(&c->work, &c->parts) != BR_OK)
+    return c->work.err;
   add(c, "Host", br_buf_slice(&c->work));
   copy_headers(c);
   code = add_auth(c, now);
@@ -336,8 +337,10 @@ static void fail_attempt (br_call *c, enum br_retry_class cls,
   br_retry_query q = {c->attempts, c->set.max_attempts, cls, next_random(c),
                       asked_to_wait(c)};
   int64_t ms = br_retry_decide(&c->shared->quota, &q, &c->cost);
-  if (ms >= 0 && c->deadline_ms > 0 && now.mono_ms + ms >= c->deadline_ms)
+  if (ms >= 0 && c->deadline_ms > 0 && now.mono_ms + ms >= c->deadline_ms) {
+    br_retry_refund(&c->shared->quota, c->cost);
     ms = -1;                 /* it would not live to see its end */
+  }
   if (ms < 0) {
     (void)finish(c);
     return;

@@ -443,10 +443,15 @@ void br_response_failure (br_response *r, const br_operation *op,
   const br_service *service = &br_services[op->service];
   br_err ignored;
   char name[96];
+  int code;
   memset(f, 0, sizeof *f);
-  f->is_json = br_json_parse(&r->doc, br_buf_slice(&r->body), &r->scratch,
-                             &ignored) == BR_OK &&
-               br_json_is_object(r->doc.root);
+  code = br_json_parse(&r->doc, br_buf_slice(&r->body), &r->scratch,
+                       &ignored);
+  if (code == BR_EMEMORY) {
+    (void)br_err_memory(err);
+    return;
+  }
+  f->is_json = code == BR_OK && br_json_is_object(r->doc.root);
   f->code = find_code(r, f->is_json, service->flags & BR_V_JSON11);
   if (f->is_json) {
     f->message = text_member(r, "message");

@@ -36,10 +36,17 @@ local function stays_flat(n, f)
   local now = heap()
   assert.truthy(now - count < 4, ("%.1f KiB more"):format(now - count))
   assert.equal(open, echo.descriptors())
-  if not os.getenv "SANITIZED" then
-    local grown = resident() - size
-    assert.truthy(grown < 1024, ("%d KiB larger"):format(grown))
+  if os.getenv "SANITIZED" then return end
+  -- What leaks, leaks in every round; what only moved about does not.
+  local grown = resident() - size
+  for _ = 1, 3 do
+    if grown < 1024 then return end
+    size = resident()
+    for _ = 1, n do f() end
+    heap()
+    grown = resident() - size
   end
+  error(("%d KiB larger"):format(grown))
 end
 
 -- An object whose finalizer is f, on every Lua.
@@ -96,7 +103,7 @@ describe("memory and descriptors stay flat", function()
       local result, meta = client:list_custom_models { maxResults = 5 }
       assert(result, tostring(meta))
     end)
-    assert.equal(1000, n)
+    assert.truthy(n >= 1000)
   end)
 
   it("over 300 calls that the service refuses or breaks", function()

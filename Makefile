@@ -54,7 +54,7 @@ $(BUILD)/%.o: %.c $(HEADERS) Makefile
 	@$(CC) $(CC_FLAGS) $(LUA_FLAGS) -c -o $@ $<
 
 # The core's functions for the specs: the same objects, a face of its own.
-$(BUILD)/unit.so: spec/support/unit.c $(OBJECTS)
+$(BUILD)/unit.so: spec/support/unit.c spec/support/unit_leaf.h $(OBJECTS)
 	@echo "LINK $@"
 	@$(CC) -shared $(CC_FLAGS) $(LUA_FLAGS) -o $@ $< \
 	  $(filter $(BUILD)/core/%,$(OBJECTS)) $(BUILD)/lvalue.o $(LIBS)

@@ -171,6 +171,8 @@ static int finish (const civil *c, int64_t micros, const char *p,
     return -1;
   s = days_of(c->year, c->month, c->day) * 86400 + c->hour * 3600
     + c->minute * 60 + c->second - east;
+  if (s < YEAR_1 || s >= YEAR_10000)
+    return -1;
   *out = s * 1000000 + micros;
   return 0;
 }
@@ -247,7 +249,7 @@ static int parse_epoch (const char *p, int64_t *out) {
     return -1;
   if (skip(&p, "."))
     micros = fraction(&p);
-  if (*p != '\0' || s >= YEAR_10000)
+  if (*p != '\0' || s >= (negative ? 1 - YEAR_1 : YEAR_10000))
     return -1;
   *out = (s * 1000000 + micros) * (negative ? -1 : 1);
   return 0;

@@ -72,7 +72,7 @@ static void put_query_list (br_builder *b, const br_frame *f,
     br_frame at = {f, {NULL, 0}, i};
     br_scalar item;
     VT(b)->get(UD(b), &item);
-    br_buf_clear(text);
+    text->n = 0;
     if (put_plain(b, &at, &br_shapes[s->first], &item, text))
       put_pair(b, m, br_buf_slice(text));
     VT(b)->leave(UD(b));
@@ -111,7 +111,7 @@ static void put_bound (br_builder *b, const br_frame *f, const br_member *m,
                        br_buf *text) {
   const br_shape *s = &br_shapes[m->shape];
   br_scalar v;
-  br_buf_clear(text);
+  text->n = 0;               /* an earlier failure stays */
   if (m->place == BR_IN_PAYLOAD) {
     put_payload(b, f, s);
     return;

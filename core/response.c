@@ -72,7 +72,8 @@ static int read_float (reader *r, const br_json_value *v) {
 static int read_integer (reader *r, const br_json_value *v) {
   if (v->type == BR_J_INTEGER)
     return VT(r)->integer(UD(r), v->integer);
-  if (v->type != BR_J_NUMBER || v->inexact || fabs(v->number) >= 9.2e18)
+  if (v->type != BR_J_NUMBER || v->inexact || fabs(v->number) >= 9.2e18 ||
+      floor(v->number) != v->number)
     return bad(r, "an integer");
   return VT(r)->integer(UD(r), (int64_t)v->number);
 }
@@ -416,14 +417,19 @@ static br_slice find_code (br_response *r, int is_json, int json11) {
   return found;
 }
 
+/* So much of a message as the record holds, in whole characters. */
+static int shown (br_slice s) {
+  return (int)br_utf8_check(s.p, s.n > 600 ? 600 : s.n);
+}
+
 /* An answer that is not the service's: a proxy, a balancer, a redirect. */
 static void tell_foreign (br_response *r, br_failure *f, br_err *err) {
   br_slice type = br_headers_get(&r->headers, "content-type");
   char status[16];
   (void)snprintf(status, sizeof status, "%d", r->status);
   if (f->message.n > 0) {
-    br_err_set(err, BR_ESERVICE, status, "%.*s", (int)(f->message.n > 600
-               ? 600 : f->message.n), f->message.p);
+    br_err_set(err, BR_ESERVICE, status, "%.*s", shown(f->message),
+               f->message.p);
     return;
   }
   br_err_set(err, BR_ESERVICE, status, "status %d without an error of the "
@@ -465,8 +471,7 @@ void br_response_failure (br_response *r, const br_operation *op,
   f->shape = br_find_error(service, f->code.p, f->code.n);
   (void)snprintf(name, sizeof name, "%.*s", (int)(f->code.n > 90 ? 90
                  : f->code.n), f->code.p);
-  br_err_set(err, BR_ESERVICE, name, "%.*s",
-             (int)(f->message.n > 600 ? 600 : f->message.n),
+  br_err_set(err, BR_ESERVICE, name, "%.*s", shown(f->message),
              f->message.p ? f->message.p : "");
 }
 

@@ -5,6 +5,8 @@
 /* strcmp against text of known length: the order of the tables. */
 static int compare (const char *key, size_t len, const char *entry) {
   int d = strncmp(key, entry, len);
+  if (d == 0 && memchr(key, '\0', len) != NULL)
+    return 1;                /* strncmp saw no further than the NUL */
   return d != 0 ? d : entry[len] == '\0' ? 0 : -1;
 }
 

@@ -76,6 +76,45 @@ describe("JSON text", function()
     assert.is_nil(unit.json(('{"a":'):rep(100000)))
   end)
 
+  it("has its faults told at the byte where they are", function()
+    for text, at in pairs { ["[1,x]"] = 4, ['{"a":tru}'] = 6, ["1 x"] = 3,
+      ['"ab\1"'] = 4, [""] = 1, ["[1"] = 3 } do
+      local _, message = unit.json(text)
+      assert.equal(at, tonumber(message:match "at byte (%d+)$"), text)
+    end
+  end)
+
+  it("is refused for any byte that makes no sense in it", function()
+    for b = 0, 255 do
+      local char = string.char(b)
+      local blank = char:find "^[ \t\r\n]$" ~= nil
+      assert.equal(blank, unit.json("[1" .. char .. ",2]") == true
+        and not char:find "%d" or blank, b)
+      assert.equal(blank or char:find "^%d$" ~= nil,
+        unit.json("[1" .. char .. "]") == true, b)
+      assert.equal(b >= 0x20 and b < 0x80 and char ~= '"' and char ~= "\\",
+        unit.json('"' .. char .. '"') == true, b)
+      assert.equal(char:find '^["\\/bfnrt]$' ~= nil,
+        unit.json('"\\' .. char .. '"') == true, b)
+      for i = 1, 4 do
+        local hex = ("0041"):sub(1, i - 1) .. char .. ("0041"):sub(i + 1)
+        if i > 1 then
+          assert.equal(char:find "^%x$" ~= nil,
+            unit.json('"\\u' .. hex .. '"') == true, b)
+        end
+      end
+    end
+  end)
+
+  it("may be nested 400 deep in objects, too", function()
+    local function nest(n) return ('{"a":'):rep(n) .. "1" .. ("}"):rep(n) end
+    assert.is_true(unit.json(nest(400)))
+    assert.is_nil(unit.json(nest(401)))
+    assert.truthy(select(2, unit.json(nest(401))):find "nested too deeply")
+    assert.is_true(unit.json(("[[],{},"):rep(399) .. "1"
+      .. ("]"):rep(399)))
+  end)
+
   it("is never taken when it is cut", function()
     local text = '{"a":[1,2.5e3,"x\\u0000\\ud83d\\ude00é",true,null],'
       .. '"b\\u0001":{"c":-12345678901234567890}}'
@@ -128,6 +167,42 @@ describe("a document", function()
     end
   end)
 
+  it("is exact in keys as in texts", function()
+    for _, key in ipairs { "\0", "\1", "\0000", "\1n1", "a\0b", "\1\0\1", "",
+      "\0011", "\0010" } do
+      local coded = unit.json_string(key)
+      local value = read("{" .. coded .. ":[" .. coded .. "]}")
+      assert.equal(key, (next(value)))
+      assert.equal(key, value[key][1])
+      assert.equal("{" .. coded .. ":[" .. coded .. "]}", write(value))
+    end
+  end)
+
+  -- 2^53 + 1 is the first that a double loses.
+  it("has every number as it was written, or not at all", function()
+    for text, v in pairs { ["9007199254740992"] = 2 ^ 53,
+      ["-9007199254740992"] = -2 ^ 53, ["1e22"] = 1e22, ["0.1"] = 0.1,
+      ["5e-324"] = 5e-324, ["1.7976931348623157e308"] =
+      1.7976931348623157e308, ["123456789012345"] = 123456789012345,
+      ["1234567890123456"] = 1234567890123456, ["1.5"] = 1.5,
+      ["100000000000000.5"] = 100000000000000.5, ["1E2"] = 100,
+      ["1e-400"] = 0 } do
+      assert.equal(v, (read(text)), text)
+      assert.equal(v, (read("[" .. text .. "]"))[1], text)
+    end
+    if EXACT then
+      for text, v in pairs { ["1"] = "integer", ["1.0"] = "float",
+        ["-0"] = "float", ["0"] = "integer", ["1e0"] = "float",
+        ["9007199254740993"] = "integer", ["1.50"] = "float",
+        ["-1"] = "integer", ["10.00"] = "float" } do
+        assert.equal(v, math.type((read(text))), text)
+      end
+    end
+    assert.equal(-1 / 0, 1 / read "-0")
+    assert.equal(-1 / 0, 1 / read "-0.0")
+    assert.equal(1 / 0, 1 / read "0.0")
+  end)
+
   it("is written by what was declared, else by its keys", function()
     assert.equal("{}", write {})
     assert.equal("[]", write(bedrock.array {}))
@@ -148,6 +223,19 @@ describe("a document", function()
     t.t = t
     local _, problem = write(t)
     assert.truthy(problem:find "nested too deeply")
+  end)
+end)
+
+describe("texts", function()
+  it("are written with the fewest escapes", function()
+    for b = 0, 255 do
+      local char = string.char(b)
+      local short = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b",
+        ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+      assert.equal('"' .. (short[char] or b < 32 and ("\\u%04x"):format(b)
+        or char) .. '"', unit.json_string(char))
+    end
+    assert.equal('"a\\u0000b\\"/é"', unit.json_string 'a\0b"/é')
   end)
 end)
 

@@ -1,4 +1,4 @@
--- core/request, body, input: bindings, bodies, and every kind of problem.
+-- core/request, core/body: bindings, bodies, tokens.
 local unit = require "unit"
 local bedrock = require "bedrock"
 
@@ -27,6 +27,10 @@ local function problems_of(op, input, settings)
   return problems
 end
 
+local function url_of_label(n)
+  return build("get_custom_model", { modelIdentifier = ("x"):rep(n) })
+end
+
 describe("labels", function()
   local function url(v)
     local http = build("get_custom_model", { modelIdentifier = v })
@@ -36,7 +40,10 @@ describe("labels", function()
   it("are encoded whole", function()
     assert.equal("/custom-models/a%2Fb%3A1%20%C3%BC~", url "a/b:1 ü~")
     assert.equal("/custom-models/...", url "...")
-    assert.equal("/custom-models/%2E" == url "%2E", false)
+    assert.equal("/custom-models/%252E", url "%2E")
+    assert.equal("/custom-models/a%0Ab%00c%3F%23%25", url "a\nb\0c?#%")
+    assert.equal("/custom-models/%2F..%2F", url "/../")
+    assert.equal("/custom-models/%F0%9F%98%80", url "😀")
   end)
 
   it("never name another resource", function()
@@ -49,20 +56,85 @@ describe("labels", function()
   end)
 end)
 
+describe("the path", function()
+  it("keeps the slash at its end, or has none, as the model says",
+    function()
+      for op, want in pairs { list_agents = "/agents/",
+        list_custom_models = "/custom-models", list_sessions = "/sessions/" }
+      do
+        assert.equal(want, build(op, {}).url)
+      end
+      assert.equal("/agents/a%2Fb/agentversions/1/", build(
+        "get_agent_version", { agentId = "a/b", agentVersion = "1" }).url)
+    end)
+
+  it("follows that of a custom endpoint, with one slash", function()
+    for endpoint, want in pairs { ["http://h"] = "http://h/custom-models",
+      ["http://h/"] = "http://h/custom-models",
+      ["http://h/p"] = "http://h/p/custom-models",
+      ["http://h:8080/p//"] = "http://h:8080/p/custom-models" } do
+      local c = unit.call("list_custom_models", {}, { endpoint = endpoint })
+      c:next()
+      assert.equal(want, c:http().url)
+      c:free()
+    end
+  end)
+
+  it("may be 64 KiB long, no longer", function()
+    assert.truthy(url_of_label(60000))
+    local _, problems, kind, code = build("get_custom_model",
+      { modelIdentifier = ("x"):rep(65536) })
+    assert.same({ 0, "input", "InputTooLarge" }, { #problems, kind, code })
+  end)
+end)
+
+-- The scratch buffer of one member is the next one's, too.
+describe("a member larger than any request", function()
+  it("is refused, whatever follows it", function()
+    local large = ("x"):rep(300000)
+    for _, input in ipairs {
+      { modelId = large }, { modelId = large, accept = "a/b" },
+      { modelId = "m", accept = large },
+      { modelId = "m", accept = large, contentType = "a/b", trace = "t" },
+    } do
+      local http, _, _, code = build("invoke_model", input)
+      assert.is_nil(http, http and http.url)
+      assert.equal("InputTooLarge", code)
+    end
+    local http, _, _, code = build("list_custom_models",
+      { baseModelArnEquals = large, nameContains = "n", nextToken = "t" })
+    assert.is_nil(http, http and http.url)
+    assert.equal("InputTooLarge", code)
+  end)
+end)
+
 describe("the query", function()
   it("holds text, numbers, booleans and times", function()
     assert.equal("/custom-models?creationTimeAfter=2015-08-30T12%3A36%3A00Z"
       .. "&isOwned=true&maxResults=5&nameContains=a%20%26b",
       build("list_custom_models", { nameContains = "a &b", maxResults = 5,
         isOwned = true, creationTimeAfter = 1440938160 }).url)
-    assert.equal("/custom-models?nameContains=x",
-      build("list_custom_models", { nameContains = "x" }).url)
+    for text, want in pairs { x = "x", ["a/b?c&d=e+f%"] =
+      "a%2Fb%3Fc%26d%3De%2Bf%25", ["é"] = "%C3%A9" } do
+      assert.equal("/custom-models?nameContains=" .. want,
+        build("list_custom_models", { nameContains = text }).url)
+    end
+    assert.equal("/custom-models?isOwned=false",
+      build("list_custom_models", { isOwned = false }).url)
   end)
 
   it("repeats the key of a list", function()
-    local http = build("untag_resource", { resourceArn = "arn:x",
-      tagKeys = { "a", "b c" } })
-    assert.is_nil(http)              -- bedrock's takes a body
+    local function untag(keys)
+      return build("untag_resource", { resourceArn = "arn:aws:x:y/zzzzzzzzzz",
+        tagKeys = keys }, { service = "bedrock-agent" })
+    end
+    assert.equal("/tags/arn%3Aaws%3Ax%3Ay%2Fzzzzzzzzzz?tagKeys=a&tagKeys=b%20c",
+      untag { "a", "b c" }.url)
+    assert.equal("/tags/arn%3Aaws%3Ax%3Ay%2Fzzzzzzzzzz?tagKeys=%26%3D",
+      untag { "&=" }.url)
+    assert.equal("/tags/arn%3Aaws%3Ax%3Ay%2Fzzzzzzzzzz", untag {}.url)
+    assert.equal("DELETE", untag {}.method)
+    -- that of bedrock itself takes a body
     assert.equal('{"resourceARN":"arn:aws:bedrock:us-east-1:1:x/yyyyyyyyyy",'
       .. '"tagKeys":["a","b"]}', build("untag_resource", {
         resourceARN = "arn:aws:bedrock:us-east-1:1:x/yyyyyyyyyy",
@@ -110,11 +182,66 @@ describe("bodies", function()
     assert.equal("1440938160.000", event "2015-08-30T12:36:00Z")
   end)
 
+  it("are a structure alone where the model says so", function()
+    local http = build("start_automated_reasoning_policy_build_workflow", {
+      policyArn = "p", buildWorkflowType = "t", sourceContent = {} })
+    assert.equal("{}", http.body)
+    assert.equal("application/json", http.headers["Content-Type"])
+    assert.equal(TOKEN, http.headers["x-amz-client-token"])
+    assert.falsy(http.url:find(TOKEN, 1, true))
+  end)
+
+  it("of a POST without members do not exist", function()
+    for op, input in pairs { list_sessions = {}, prepare_agent =
+      { agentId = "AGENT12345" } } do
+      local http = build(op, input)
+      assert.same({ "", "nil" }, { http.body,
+        tostring(http.headers["Content-Type"]) }, op)
+    end
+  end)
+
+  it("hold documents as they were declared", function()
+    local http = build("converse", { modelId = "m",
+      additionalModelRequestFields = { a = bedrock.array {},
+        o = bedrock.object {} } })
+    assert.truthy(http.body:find('"a":[]', 1, true))
+    assert.truthy(http.body:find('"o":{}', 1, true))
+  end)
+
   it("hold an empty table as the model says", function()
     local http = build("converse", { modelId = "m", messages = {},
       inferenceConfig = {}, requestMetadata = {} })
     assert.equal('{"inferenceConfig":{},"messages":[],"requestMetadata":{}}',
       http.body)
+  end)
+end)
+
+-- The forms that a caller may write, and those that the services want.
+describe("times", function()
+  local function query(t)
+    return build("list_custom_models", { creationTimeAfter = t }).url
+      :match "=(.*)"
+  end
+
+  it("have a fraction only where there is one", function()
+    for t, want in pairs { [0] = "1970-01-01T00%3A00%3A00Z",
+      [-1] = "1969-12-31T23%3A59%3A59Z",
+      [1.5] = "1970-01-01T00%3A00%3A01.500000Z",
+      ["2015-08-30T14:36:00+02:00"] = "2015-08-30T12%3A36%3A00Z",
+      ["Sun, 30 Aug 2015 12:36:00 GMT"] = "2015-08-30T12%3A36%3A00Z",
+      ["1440938160"] = "2015-08-30T12%3A36%3A00Z",
+      ["1440938160.25"] = "2015-08-30T12%3A36%3A00.250000Z" } do
+      assert.equal(want, query(t), t)
+    end
+  end)
+
+  it("of bedrock-agentcore keep three decimals", function()
+    for t, want in pairs { [0] = "0.000", [1.0009] = "1.000",
+      [1.5] = "1.500", [-0.5] = "-0.5", [-1] = "-1.0" } do
+      assert.equal(want, build("create_event", { memoryId = "m-1234567890",
+        actorId = "a", payload = {}, eventTimestamp = t }).body
+        :match '"eventTimestamp":([^,}]+)', t)
+    end
   end)
 end)
 
@@ -124,6 +251,12 @@ describe("idempotency tokens", function()
       s3DataSource = { s3Uri = "s3://b/m/" } } }
     assert.truthy(build("create_custom_model", create).body:find(
       '"clientRequestToken":"' .. TOKEN .. '"}', 1, true))
+    assert.equal('{"modelName":"m","modelSourceConfig":{"s3DataSource":'
+      .. '{"s3Uri":"s3://b/m/"}},"clientRequestToken":"' .. TOKEN .. '"}',
+      build("create_custom_model", create).body)
+    assert.equal('{"clientToken":"' .. TOKEN .. '"}',
+      build("stop_runtime_session", { agentRuntimeArn = "a",
+        runtimeSessionId = ("x"):rep(33) }).body)
     create.clientRequestToken = "mine"
     local body = build("create_custom_model", create).body
     assert.truthy(body:find('"clientRequestToken":"mine"', 1, true))
@@ -136,116 +269,34 @@ describe("idempotency tokens", function()
   end)
 end)
 
-describe("problems", function()
-  it("are told all at once, each with its path", function()
-    assert.same({
-      "modelName: is required and missing",
-      'modelSourceConfig.s3DataSource.s3Uri: is required and missing',
-      'modelSourceConfig.s3DataSource.s3Url: is not a member of '
-        .. 'S3DataSource; did you mean "s3Uri"?',
-      "modelTags[1].key: is required and missing",
-      'modelTags[1].kee: is not a member of Tag; did you mean "key"?',
-      "modelTags[1].value: is required and missing",
-      "modelTags[2].value: expected a string, got a number",
-    }, (function()
-      local p = problems_of("create_custom_model", {
-        modelSourceConfig = { s3DataSource = { s3Url = "s3://b" } },
-        modelTags = { { kee = "a" }, { key = "k", value = 1 } } })
-      table.sort(p, function(a, b) return a:lower() < b:lower() end)
-      table.sort(p)
-      -- "kee" sorts before "key"; the list above is in reading order
-      local at
-      for i, v in ipairs(p) do if v:find "%.kee" then at = i end end
-      table.insert(p, 5, table.remove(p, at))
-      return p
-    end)())
-  end)
-
-  it("name what is wrong", function()
-    local function content(v)
-      return { modelId = "m", messages = { { role = "user",
-        content = v } } }
-    end
-    for _, case in ipairs {
-      { "converse", {}, "modelId", "required" },
-      { "converse", { modelId = 5 }, "modelId", "expected a string" },
-      { "converse", { modelId = "" }, "modelId", "below the minimum of 1" },
-      { "converse", { modelId = "\255" }, "modelId", "UTF-8" },
-      { "converse", { modelId = "m", inferenceConfig = { maxTokens = 0 } },
-        "inferenceConfig.maxTokens", "0, below the minimum of 1" },
-      { "converse", { modelId = "m", inferenceConfig = { maxTokens = 1.5 } },
-        "inferenceConfig.maxTokens", "whole number" },
-      { "converse", { modelId = "m", inferenceConfig = { maxTokens = "1" } },
-        "inferenceConfig.maxTokens", "expected an integer, got a string" },
-      { "converse", { modelId = "m", inferenceConfig = {
-        maxTokens = 2147483648 } }, "inferenceConfig.maxTokens", "32 bits" },
-      { "converse", { modelId = "m", inferenceConfig = {
-        temperature = true } }, "inferenceConfig.temperature", "a number" },
-      { "converse", { modelId = "m", inferenceConfig = { foo = 1 } },
-        "inferenceConfig.foo", "it has: maxTokens, stopSequences" },
-      { "converse", { modelId = "m", messages = "x" }, "messages",
-        "expected a list" },
-      { "converse", { modelId = "m", messages = { a = 1 } }, "messages",
-        "other keys than 1..n" },
-      { "converse", { modelId = "m", messages = { [2] = {} } }, "messages",
-        "other keys than 1..n" },
-      { "converse", { modelId = "m", messages = bedrock.object {} },
-        "messages", "expected a list" },
-      { "converse", content {}, nil },
-      { "converse", content { {} }, "messages[1].content[1]",
-        "exactly one member, 0 are set" },
-      { "converse", content { { text = "a", image = { format = "png",
-        source = { bytes = "" } } } }, "messages[1].content[1]",
-        "exactly one member, 2 are set" },
-      { "converse", content { { text = bedrock.null } },
-        "messages[1].content[1].text", "expected a string, got null" },
-      { "converse", content { { image = { format = "png",
-        source = { bytes = {} } } } },
-        "messages[1].content[1].image.source.bytes", "string of bytes" },
-      { "converse", content { print }, "messages[1].content[1]",
-        "expected a table, got function" },
-      { "list_custom_models", { isOwned = 1 }, "isOwned", "a boolean" },
-      { "list_custom_models", { creationTimeAfter = "noon" },
-        "creationTimeAfter", "not a time" },
-      { "list_custom_models", { creationTimeAfter = 1e15 },
-        "creationTimeAfter", "years 1 and 9999" },
-      { "invoke_model", { modelId = "m", accept = "a\r\nb" }, "accept",
-        "line breaks" },
-      { "converse", { modelId = "m", ["a\0b"] = 1 }, "a\0b", "not a member" },
-      { "converse", { modelId = "m", [1] = 1 }, "[1]", "not a member" },
-      { "converse", { modelId = "m", requestMetadata = { a = 1 } },
-        "requestMetadata.a", "expected a string" },
-    } do
-      local problems = problems_of(case[1], case[2]) or {}
-      if case[3] == nil then
-        assert.equal(0, #problems)
-      else
-        assert.equal(1, #problems, case[3])
-        local path, message = problems[1]:match "^(.-): (.*)$"
-        assert.equal(case[3], path)
-        assert.truthy(message:find(case[4], 1, true), message)
+describe("each allocation failing in turn", function()
+  for name, case in pairs {
+    body = { "create_custom_model", { modelName = ("n"):rep(500),
+      modelSourceConfig = { s3DataSource = { s3Uri = "s3://b" } } } },
+    query = { "list_custom_models", { nameContains = ("n"):rep(500) } },
+    header = { "invoke_model", { modelId = "m", body = ("b"):rep(500),
+      accept = ("a"):rep(500) } },
+    problems = { "create_custom_model", { modelTags = { {}, {}, {}, {} } } },
+  } do
+    it("is told: " .. name, function()
+      local last
+      for k = 1, 100 do
+        local c, code = unit.call(case[1], case[2], { fail_at = k,
+          build_only = true })
+        c:next()
+        c:problems()
+        local state, _, kind = c:state()
+        if code ~= 0 then assert.equal("done", state) end
+        local left, made = c:free()
+        assert.equal(0, left, k)
+        if made < k then
+          last = k
+          break
+        end
+        assert.truthy(kind == "memory"
+          or name == "problems" and kind == "input", k .. kind)
       end
-    end
-  end)
-
-  it("stop at a hundred", function()
-    local tags = {}
-    for i = 1, 1000 do tags[i] = {} end
-    assert.equal(100, #problems_of("create_custom_model",
-      { modelTags = tags }))
-  end)
-
-  it("do not arise from what the service is to judge", function()
-    assert.truthy(build("converse", { modelId = ("x"):rep(5000),
-      messages = { { role = "a new role", content = {} } } }))
-  end)
-end)
-
-describe('unknown_members = "send"', function()
-  it("lets new members through as they are", function()
-    local http = build("converse", { modelId = "m", brandNew = { 1, "a" },
-      inferenceConfig = { newer = true } }, { send_unknown = true })
-    assert.equal('{"inferenceConfig":{"newer":true},"brandNew":[1,"a"]}',
-      http.body)
-  end)
+      assert.truthy(last and last > 1, last)
+    end)
+  end
 end)

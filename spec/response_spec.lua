@@ -79,6 +79,80 @@ describe("a success", function()
     assert.equal(bedrock.null, r.output.message.content[1])
   end)
 
+  it("has numbers that JSON cannot write", function()
+    local function metric(text)
+      local r, kind = model('{"validationMetrics":[{"validationLoss":'
+        .. text .. "}]}")
+      return r and r.validationMetrics[1].validationLoss, kind
+    end
+    assert.equal(1 / 0, (metric '"Infinity"'))
+    assert.equal(-1 / 0, (metric '"-Infinity"'))
+    local nan = metric '"NaN"'
+    assert.truthy(nan ~= nan)
+    assert.equal(0.5, (metric "0.5"))
+    assert.equal(2, (metric "2"))
+    for _, bad in ipairs { '"nan"', '"0.5"', '""', "true", "[]" } do
+      assert.equal("decode", (select(2, metric(bad))), bad)
+    end
+  end)
+
+  it("has whole numbers whole, within their width", function()
+    local function tokens(text)
+      local r, kind = converse('{"usage":{"inputTokens":' .. text .. "}}")
+      return r and r.usage.inputTokens, kind
+    end
+    for text, v in pairs { ["0"] = 0, ["-1"] = -1, ["1e3"] = 1000,
+      ["2.0"] = 2, ["2147483647"] = 2147483647 } do
+      assert.equal(v, (tokens(text)), text)
+      assert.equal(("%d"):format(v), tostring((tokens(text))), text)
+    end
+    for _, bad in ipairs { "1.5", '"1"', "1e300", "12345678901234567890",
+      "true", "{}", "1e400" } do
+      assert.equal("decode", (select(2, tokens(bad))), bad)
+    end
+  end)
+
+  it("of awsJson1_1 is in its body alone", function()
+    assert.same({ status = "Success", outputConfiguration =
+      { s3Uri = "s3://b" } }, (result("get_data_automation_status",
+      { invocationArn = "arn:aws:bedrock:us-east-1:1:x" },
+      '{"status":"Success","outputConfiguration":{"s3Uri":"s3://b"}}')))
+  end)
+
+  it("that is a structure alone, or a document", function()
+    assert.same({ policyDefinition = { version = "1" } },
+      (result("export_automated_reasoning_policy_version",
+        { policyArn = "a" }, '{"version":"1","new":2}')))
+    assert.same({}, (result("export_automated_reasoning_policy_version",
+      { policyArn = "a" }, "")))
+  end)
+
+  it("has every byte of a blob", function()
+    local r = result("get_use_case_for_model_access", {},
+      '{"formData":"AAEC/+8="}')
+    assert.equal("\0\1\2\255\239", r.formData)
+    assert.equal("", result("get_use_case_for_model_access", {},
+      '{"formData":""}').formData)
+  end)
+
+  it("that is cut anywhere is a decode error", function()
+    local body = '{"modelArn":"a\\u0000","creationTime":1.5,'
+      .. '"validationMetrics":[{"validationLoss":0.5}],"new":[1,{}]}'
+    assert.truthy(model(body))
+    for n = 1, #body - 1 do
+      local r, kind = model(body:sub(1, n))
+      assert.is_nil(r, n)
+      assert.equal("decode", kind)
+    end
+  end)
+
+  it("takes no name with a NUL in it for another", function()
+    for n = 0, 60 do
+      assert.same({}, (model('{"modelArn\\u0000' .. ("x"):rep(n)
+        .. '":"a"}')), n)
+    end
+  end)
+
   it("that does not fit the model is a decode error with the member",
     function()
       for body, why in pairs {
@@ -130,11 +204,59 @@ describe("an error answer", function()
       { { ["Content-Type"] = "text/html" }, "<h1>no</h1>", "400",
         'Content-Type "text/html"' },
       { {}, '{"message":"only this"}', "400", "only this" },
+      { {}, '{"Code":"' .. E .. '","Message":"m"}', E, "m" },
+      { { ["x-amzn-errortype"] = "a.b#" .. E .. ",x" }, "{}", E, "" },
+      { { ["x-amzn-errortype"] = E }, "", E, "" },
+      { { ["x-amzn-errortype"] = "" }, '{"code":"A"}', "A", "" },
+      { {}, '{"code":7,"__type":"A"}', "A", "" },
+      { {}, '{"code":null,"message":null}', "400", "status 400" },
+      { {}, '{"code":"#:"}', "400", "status 400" },
+      { {}, "[]", "400", "status 400" }, { {}, "\0", "400", "status 400" },
+      { {}, '{"message":"a\\u0001b","code":"A"}', "A", "a\1b" },
     } do
       local code, message = failed("get_custom_model",
         { modelIdentifier = "m" }, 400, v[1], v[2])
       assert.equal(v[3], code)
       assert.truthy(message:find(v[4], 1, true), message)
+    end
+  end)
+
+  -- Whatever is in it, it is told as text of a person's kind.
+  it("has its message cut between characters", function()
+    for _, char in ipairs { "a", "é", "€", "😀" } do
+      for shift = 0, 3 do
+        local text = ("x"):rep(shift) .. char:rep(700)
+        for _, code in ipairs { '"code":"E",', "" } do
+          local _, message = failed("get_custom_model",
+            { modelIdentifier = "m" }, 400, {}, "{" .. code
+              .. '"message":"' .. text .. '"}')
+          assert.is_true((unit.utf8(message)), char .. shift)
+          assert.equal(message, text:sub(1, #message))
+          assert.truthy(#message > 500)
+        end
+      end
+    end
+  end)
+
+  it("has the members of its model, and a request id", function()
+    local function fields(op, input, status, headers, body)
+      local c = answer(op, input, status, headers, body)
+      local t, id = c:fields()
+      c:free()
+      return t, id
+    end
+    local m = { modelId = "m" }
+    assert.same({ message = "x", originalStatusCode = 500,
+      resourceName = "r" }, (fields("converse", m, 424, {},
+      '{"code":"ModelErrorException","message":"x","originalStatusCode":500,'
+        .. '"resourceName":"r","new":1}')))
+    assert.same({}, (fields("converse", m, 400, {},
+      '{"code":"Unheard","message":"x"}')))
+    assert.same({}, (fields("converse", m, 502, {}, "<html>")))
+    for headers, id in pairs {
+      [{ ["x-amzn-RequestId"] = "1", ["x-amz-request-id"] = "2" }] = "1",
+      [{ ["X-Amz-Request-Id"] = "2" }] = "2", [{}] = "" } do
+      assert.equal(id, (select(2, fields("converse", m, 400, headers, ""))))
     end
   end)
 

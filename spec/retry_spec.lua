@@ -1,4 +1,4 @@
--- core/retry: the decision as a table, the quota, the suggestions.
+-- core/retry: the decision as a table, and the quota.
 local unit = require "unit"
 
 local FINAL, TRANSIENT, THROTTLING = 0, 1, 2
@@ -74,17 +74,5 @@ describe("the quota", function()
     assert.equal(114, unit.refund(100, 14))
     assert.equal(101, unit.refund(100, 0))
     assert.equal(500, unit.refund(499, 14))
-  end)
-end)
-
-describe("the distance of names", function()
-  it("counts edits, case for half", function()
-    assert.equal(0, unit.distance("key", "key"))
-    assert.equal(2, unit.distance("key", "kee"))
-    assert.equal(1, unit.distance("s3uri", "s3Uri"))
-    assert.equal(2, unit.distance("modelname", "modelNames") - 1)
-    assert.equal(6, unit.distance("", "abc"))
-    assert.equal(3, unit.distance("abcdef", "uvwxyz", 3))
-    assert.equal(100, unit.distance(("a"):rep(64), "b"))
   end)
 end)

@@ -12,14 +12,13 @@
 typedef struct signer {
   br_alloc mem;
   br_headers headers;
-  br_buf path, work, authorization;
+  br_buf work, authorization;
   br_signer key;
 } signer;
 
 static int Lbr_signer_gc (lua_State *L) {
   signer *s = lua_touserdata(L, 1);
   br_headers_wipe(&s->headers);
-  br_buf_free(&s->path);
   br_buf_wipe(&s->work);
   br_buf_wipe(&s->authorization);
   br_signer_wipe(&s->key);
@@ -33,7 +32,6 @@ static signer *new_signer (lua_State *L) {
   s->mem.fn = lua_getallocf(L, &s->mem.ud);
   br_headers_init(&s->headers, &s->mem);
   br_signer_init(&s->key, &s->mem);
-  br_buf_init(&s->path, &s->mem, BR_MAX_URL);
   br_buf_init(&s->work, &s->mem, BR_MAX_CANONICAL);
   br_buf_init(&s->authorization, &s->mem, BR_MAX_HEAD);
   lbr_metatable(L, SIGNER_MT, funcs);
